@@ -1,0 +1,82 @@
+#pragma once
+// Serves the records of a taken run that belong to one handler: its loop is compiled into the handler's thunk, so that a run costs one
+// indirect call and not one a record.
+
+#include "ringcall/ring.hpp"
+
+#include <cstdint>
+
+namespace ringcall {
+
+// Whether a deadline has passed; both in ticks modulo 2^32.
+constexpr bool expired(std::uint32_t deadline, std::uint32_t now) noexcept { return static_cast<std::int32_t>(now - deadline) >= 0; }
+
+// Belongs to the loop that serves the run.
+struct run_cursor {
+  consumer& ring;
+  std::uint32_t next; // record of the run that comes next
+  std::uint32_t end;  // where to stop
+  std::uint16_t code; // of the records wanted
+  std::uint32_t now;  // in ticks; 0: not known, then records with a deadline are not ours
+  std::uint16_t id = 0; // of the record served last: of the one whose handler threw
+  ringcall_violation violation = RINGCALL_VIOLATION_NONE;
+
+  // Answers records with f as long as they are ours: same method, one Request in the slot, not expired. If f throws, the record counts as
+  // taken (next is past it) and is not answered.
+  template <class Request, class Answer, class F>
+  void serve(F& f) {
+    // run_reader::copy and run_writer::put once more, but on locals: a store into a slot might be one into *this, for all that the compiler
+    // knows, and would make it load every member anew for every record.
+    const slots at = ring.ring;
+    const std::uint64_t taken = ring.taken.position();
+    const std::uint64_t begin = ring.answered.position() + ring.answered.pending();
+    const bool opens_run = ring.answered.pending() == 0; // then the first answer's word is publish's to write
+    const std::uint32_t stop = end, now_ticks = now;
+    const std::uint16_t method = code;
+    std::uint32_t i = next;
+    std::uint32_t done = 0;
+    struct write_back {
+      run_cursor& cursor;
+      std::uint32_t &i, &done;
+      ~write_back() {
+        cursor.next = i;
+        if (done != 0) cursor.ring.answered.add(done, sizeof(Answer));
+      }
+    } const keep{*this, i, done};
+
+    while (i != stop) {
+      std::byte* from = at.at(taken + i);
+      std::uint32_t shape = ring.taken.first_shape();
+      if (i != 0) {
+        const std::uint64_t word = slots::load(from, 0);
+        if (without_shape(word) != make_word(taken + i, 0, 0, 0)) {
+          violation = RINGCALL_VIOLATION_WORD;
+          return;
+        }
+        shape = word_shape(word);
+      }
+      const std::uint64_t head = slots::load(from, 8);
+      const auto deadline = static_cast<std::uint32_t>(head >> 32);
+      if (shape != sizeof(Request) || static_cast<std::uint16_t>(head) != method) return;
+      if (deadline != 0 && (now_ticks == 0 || expired(deadline, now_ticks))) return;
+      std::uint64_t words[(sizeof(Request) + 7) / 8];
+      for (std::size_t w = 0; w < sizeof words / 8; ++w) words[w] = slots::load(from, RINGCALL_SLOT_RECORD + 8 * w);
+      Request request;
+      std::memcpy(&request, words, sizeof request);
+      ++i;
+      id = static_cast<std::uint16_t>(head >> 16);
+      const Answer answer = f(static_cast<const Request&>(request));
+
+      const std::uint64_t position = begin + done;
+      std::byte* to = at.at(position);
+      std::memcpy(to + RINGCALL_SLOT_RECORD, &answer, sizeof answer);
+      const std::uint64_t answer_head = RINGCALL_OK | (head & 0xffff0000u);
+      std::memcpy(to + 8, &answer_head, 8);
+      // relaxed: becomes visible with the run's first word.
+      if (done != 0 || !opens_run) slots::word(to).store(make_word(position, 0, sizeof(Answer), RINGCALL_STATE_ANSWER), std::memory_order_relaxed);
+      ++done;
+    }
+  }
+};
+
+}  // namespace ringcall

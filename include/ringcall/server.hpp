@@ -1,0 +1,71 @@
+#pragma once
+// The server: register handlers, run.
+//
+//   int main() {
+//     ringcall::server server{"calc"};
+//     server.on<add_request, add_answer>(1, [](const add_request& r) { return add_answer{r.a + r.b}; });
+//     return server.run();
+//   }
+
+#if __cplusplus < 202002L
+#error "ringcall needs C++20: compile with -std=c++20"
+#endif
+
+#include "ringcall/error.hpp"
+#include "ringcall/method.hpp"
+#include "ringcall/options.hpp"
+
+#include <memory>
+#include <string>
+
+namespace ringcall {
+
+// Register everything, then run. Registration is not thread-safe and throws; stop is thread-safe, and safe in a signal handler.
+//
+// Handlers run on a loop thread (or a worker): with several loops or workers the same handler runs on several threads at once. A handler
+// that throws gives its caller a failure; the channel lives. Requests arrive in private memory if they fit a slot; larger ones and dense
+// batches of on_batch are seen in place, in memory that a hostile client may change while the handler runs: copy before you check.
+class server {
+ public:
+  // name: a plain name (a socket in the user's runtime directory) or a path with '/'. Both are ignored in a process that ringcall.Start
+  // launched: it serves its parent over the inherited descriptor.
+  explicit server(std::string name, options o = {});
+  ~server();
+  server(const server&) = delete;
+  server& operator=(const server&) = delete;
+
+  // Answer f(const Request&), both of fixed layout. Serves single calls and dense batches.
+  template <record_type Request, record_type Answer, std::invocable<const Request&> F>
+  void on(std::uint16_t id, F f, placement where = on_loop) {
+    add(id, make_method<Request, Answer>(std::move(f), where));
+  }
+
+  // void f(std::span<const std::byte>, answer&): any size in, any size out, up to options::request_arena and options::answer_arena.
+  template <std::invocable<std::span<const std::byte>, answer&> F>
+  void on_bytes(std::uint16_t id, F f, placement where = on_loop) {
+    add(id, make_bytes_method(std::move(f), where));
+  }
+
+  // void f(std::span<const Request>, std::span<Answer>): both spans have the batch's length.
+  template <record_type Request, record_type Answer, std::invocable<std::span<const Request>, std::span<Answer>> F>
+  void on_batch(std::uint16_t id, F f, placement where = on_loop) {
+    add(id, make_batch_method<Request, Answer>(std::move(f), where));
+  }
+
+  // Throws std::system_error(errc::duplicate_method) when id has a handler already.
+  void add(std::uint16_t id, method m);
+
+  // Serves until stop(), SIGTERM, SIGINT, or the parent's end; then answers what has been posted, closes and returns 0. Logs what is wrong
+  // and returns 1 when it cannot start. The log goes to stderr; RINGCALL_LOG sets its level (trace, debug, info, warn, err, off; default
+  // info, in a co-process warn).
+  int run();
+
+  // Makes run() drain and return.
+  void stop() noexcept;
+
+ private:
+  struct state;
+  std::unique_ptr<state> state_;
+};
+
+}  // namespace ringcall
