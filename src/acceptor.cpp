@@ -1,0 +1,141 @@
+#include "acceptor.hpp"
+
+#include "system.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <poll.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+namespace ringcall {
+namespace {
+
+constexpr std::uint64_t handshake_limit_ns = 2'000'000'000;
+constexpr std::size_t handshakes_max = 64; // connections that have not said hello; the next waits in the backlog
+constexpr int out_of_descriptors_pause_ms = 100;
+
+}  // namespace
+
+acceptor::acceptor(const options& o, std::uint64_t epoch, std::vector<std::unique_ptr<loop>>& loops, std::shared_ptr<spdlog::logger> log, int stop_fd)
+    : options_(o), epoch_(epoch), loops_(loops), log_(std::move(log)), stop_fd_(stop_fd) {}
+
+void acceptor::listen(listener& l) {
+  int pause_ms = -1;
+  for (;;) {
+    const bool full = handshakes_.size() >= handshakes_max;
+    if (!step(full || pause_ms != -1 ? -1 : l.descriptor(), pause_ms)) break;
+    pause_ms = -1;
+    if (!readable_) continue;
+    accept_all(l);
+    if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
+      log_->error("accepting: {}; trying again in {} ms", std::strerror(errno), out_of_descriptors_pause_ms);
+      pause_ms = out_of_descriptors_pause_ms;
+    }
+  }
+  for (handshake& h : handshakes_) refuse(h, RINGCALL_WELCOME_CLOSING, "the server is shutting down");
+}
+
+acceptor::parent_end acceptor::serve_parent(unique_fd connection, int watch) {
+  const std::uint64_t before = next_id_;
+  begin(std::move(connection)); // may be all of the handshake, if the hello is there already
+  while (!handshakes_.empty()) {
+    if (!step(-1, -1)) return parent_end::stopped;
+  }
+  if (next_id_ == before) return parent_end::never_attached;
+  pollfd fds[] = {{stop_fd_, POLLIN, 0}, {watch, POLLRDHUP, 0}};
+  while (poll(fds, 2, -1) == -1 && errno == EINTR) {
+  }
+  return fds[0].revents != 0 ? parent_end::stopped : parent_end::gone;
+}
+
+// Waits for something to do and continues the handshakes. timeout_ms -1: no longer than these allow.
+bool acceptor::step(int listening, int timeout_ms) {
+  std::vector<pollfd> fds{{stop_fd_, POLLIN, 0}, {listening, POLLIN, 0}}; // poll ignores descriptor -1
+  for (const handshake& h : handshakes_) fds.push_back({h.descriptor(), POLLIN, 0});
+  if (timeout_ms == -1 && !handshakes_.empty()) timeout_ms = 100;
+  while (poll(fds.data(), fds.size(), timeout_ms) == -1) {
+    if (errno != EINTR) throw_errno("poll for new clients");
+  }
+  if (fds[0].revents != 0) return false;
+  readable_ = fds[1].revents != 0;
+  const std::uint64_t now = monotonic_ns();
+  std::vector<handshake> open;
+  for (std::size_t i = 0; i < handshakes_.size(); ++i) {
+    handshake& h = handshakes_[i];
+    bool over = fds[i + 2].revents != 0 && proceed(h);
+    if (!over && now > h.deadline_ns()) {
+      refuse(h, RINGCALL_WELCOME_MALFORMED, "no whole hello within 2 s");
+      over = true;
+    }
+    if (!over) open.push_back(std::move(h));
+  }
+  handshakes_ = std::move(open);
+  return true;
+}
+
+// Leaves errno as the last accept set it.
+void acceptor::accept_all(listener& l) {
+  while (handshakes_.size() < handshakes_max) {
+    unique_fd connection = l.accept();
+    if (!connection) {
+      if (errno == ECONNABORTED || errno == EINTR) continue;
+      return;
+    }
+    begin(std::move(connection));
+  }
+  errno = EAGAIN;
+}
+
+void acceptor::begin(unique_fd connection) {
+  handshake h(std::move(connection), monotonic_ns() + handshake_limit_ns);
+  if (const std::string wrong = h.wrong_user(); !wrong.empty()) return refuse(h, RINGCALL_WELCOME_USER, wrong);
+  if (!proceed(h)) handshakes_.push_back(std::move(h));
+}
+
+bool acceptor::proceed(handshake& h) {
+  switch (h.read()) {
+    case handshake::progress::more: return false;
+    case handshake::progress::gone: return true;
+    case handshake::progress::refused: refuse(h, h.status(), h.reason()); return true;
+    case handshake::progress::ready: break;
+  }
+  if (channels() >= options_.channels_max) {
+    refuse(h, RINGCALL_WELCOME_BUSY, "the server has its " + std::to_string(options_.channels_max) + " channels; close some or raise options::channels_max");
+    return true;
+  }
+  if (attach(h)) ++next_id_;
+  return true;
+}
+
+bool acceptor::attach(handshake& h) {
+  try {
+    segment s = segment::create(options_, epoch_);
+    unique_fd connection = h.welcome(s);
+    if (!connection) return false;
+    s.close_descriptor();
+    auto least = std::min_element(loops_.begin(), loops_.end(), [](auto& a, auto& b) { return a->channels() < b->channels(); });
+    log_->info("channel {}: attached, {} slots of {} bytes, arenas {} and {} bytes", next_id_, options_.slots, options_.stride, options_.request_arena,
+               options_.answer_arena);
+    (*least)->adopt(std::move(s), std::move(connection), next_id_);
+    return true;
+  } catch (const std::exception& e) {
+    refuse(h, RINGCALL_WELCOME_EXHAUSTED, e.what());
+    return false;
+  }
+}
+
+void acceptor::refuse(handshake& h, ringcall_welcome_status status, const std::string& reason) {
+  log_->warn("attach refused: {}", reason);
+  h.refuse(status, reason, epoch_);
+}
+
+std::size_t acceptor::channels() const noexcept {
+  std::size_t sum = 0;
+  for (const auto& l : loops_) sum += l->channels();
+  return sum;
+}
+
+}  // namespace ringcall

@@ -1,0 +1,48 @@
+#pragma once
+// The server's control thread: accepts, shakes hands, makes segments, hands channels to loops. The loops never wait for any of it.
+
+#include "handshake.hpp"
+#include "listener.hpp"
+#include "loop.hpp"
+
+#include "ringcall/options.hpp"
+
+#include <memory>
+#include <optional>
+#include <vector>
+
+namespace ringcall {
+
+class acceptor {
+ public:
+  // stop_fd becomes readable when the server shall end.
+  acceptor(const options& o, std::uint64_t epoch, std::vector<std::unique_ptr<loop>>& loops, std::shared_ptr<spdlog::logger> log, int stop_fd);
+
+  // Serves new clients at the socket until stop_fd is readable.
+  void listen(listener& l);
+  enum class parent_end { stopped, gone, never_attached };
+  // Serves the one client at the other end of an inherited connection, until stop_fd is readable or watch, another descriptor of the
+  // connection, says that the client has gone.
+  parent_end serve_parent(unique_fd connection, int watch);
+
+ private:
+  void accept_all(listener& l);
+  void begin(unique_fd connection);
+  // True: the handshake is over, one way or the other.
+  bool proceed(handshake& h);
+  bool attach(handshake& h);
+  void refuse(handshake& h, ringcall_welcome_status status, const std::string& reason);
+  bool step(int listening, int timeout_ms); // false: stop
+  std::size_t channels() const noexcept;
+
+  const options& options_;
+  std::uint64_t epoch_;
+  std::vector<std::unique_ptr<loop>>& loops_;
+  std::shared_ptr<spdlog::logger> log_;
+  int stop_fd_;
+  std::vector<handshake> handshakes_; // begun, not over
+  std::uint64_t next_id_ = 1;
+  bool readable_ = false; // the listening socket, after step
+};
+
+}  // namespace ringcall

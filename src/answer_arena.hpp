@@ -1,0 +1,89 @@
+#pragma once
+// The server's side of the answer arena: a byte ring of regions, allocated in order, acked by the client in any order, freed in order.
+//
+// A region is a ringcall_region and its payload, both aligned to 16, contiguous. The FIFO of regions is private; of the segment only the ack
+// word is ever read, and all it can do is free the client's own region.
+
+#include "ringcall/abi.h"
+
+#include "segment.hpp"
+
+#include <atomic>
+#include <cstdint>
+#include <deque>
+
+namespace ringcall {
+
+class answer_arena {
+ public:
+  answer_arena(std::byte* base, arena_bounds bounds) noexcept : base_(base), bounds_(bounds) {}
+
+  // The largest payload that fits when the arena is empty.
+  std::uint32_t capacity() const noexcept { return bounds_.size - sizeof(ringcall_region); }
+
+  // A region for a payload of size bytes; false: no room now. At most capacity().
+  bool allocate(std::uint32_t size, ringcall_arena_ref& out) {
+    reclaim();
+    const std::uint32_t need = span_of(size);
+    std::uint32_t at;
+    if (!place(need, at)) return false;
+    auto& region = *reinterpret_cast<ringcall_region*>(base_ + bounds_.offset + at);
+    // relaxed: becomes visible with the answer's run; the client acks after it has seen that.
+    std::atomic_ref(region.ack).store(0, std::memory_order_relaxed);
+    region.size = size;
+    region.reserved = 0;
+    regions_.push_back({at, at + need, ++tickets_});
+    end_ = at + need;
+    out = {bounds_.offset + at + std::uint32_t{sizeof region}, size, tickets_};
+    return true;
+  }
+
+  // Takes back the latest allocation, which was not published.
+  void undo() noexcept {
+    end_ = regions_.back().begin;
+    regions_.pop_back();
+  }
+
+  std::byte* payload(const ringcall_arena_ref& ref) const noexcept { return base_ + ref.offset; }
+
+ private:
+  struct region_record {
+    std::uint32_t begin, end; // in the arena
+    std::uint64_t ticket;
+  };
+
+  static std::uint32_t span_of(std::uint32_t size) noexcept { return sizeof(ringcall_region) + ((size + RINGCALL_ARENA_ALIGN - 1) & ~std::uint32_t{RINGCALL_ARENA_ALIGN - 1}); }
+
+  void reclaim() noexcept {
+    while (!regions_.empty()) {
+      auto& region = *reinterpret_cast<ringcall_region*>(base_ + bounds_.offset + regions_.front().begin);
+      // PAIR region-acked: with the client's ack; what it read there happened before we write there again.
+      if (std::atomic_ref(region.ack).load(std::memory_order_acquire) != regions_.front().ticket) return;
+      regions_.pop_front();
+    }
+    end_ = 0; // empty: the next payload may use all of it
+  }
+
+  bool place(std::uint32_t need, std::uint32_t& at) const noexcept {
+    if (regions_.empty()) {
+      at = 0;
+      return need <= bounds_.size;
+    }
+    const std::uint32_t begin = regions_.front().begin;
+    if (end_ > begin) { // used: [begin, end_)
+      if (need <= bounds_.size - end_) return at = end_, true;
+      at = 0;
+      return need <= begin; // the rest up to the end stays unused this time round
+    }
+    at = end_; // used: [begin, size) and [0, end_)
+    return need <= begin - end_;
+  }
+
+  std::byte* base_;
+  arena_bounds bounds_;
+  std::deque<region_record> regions_;
+  std::uint32_t end_ = 0;
+  std::uint64_t tickets_ = 0;
+};
+
+}  // namespace ringcall

@@ -1,0 +1,124 @@
+#pragma once
+// One client's connection as its loop sees it: takes runs, has them handled, publishes the answers.
+
+#include "answer_arena.hpp"
+#include "cpu.hpp"
+#include "method_table.hpp"
+#include "ringcall/ring.hpp"
+#include "segment.hpp"
+#include "spin_budget.hpp"
+#include "unique_fd.hpp"
+#include "worker_pool.hpp"
+
+#include <deque>
+#include <vector>
+
+namespace ringcall {
+
+// What a channel shares with the others of its loop.
+struct loop_tools {
+  const method_table& methods;
+  worker_port& workers;
+  std::uint64_t publish_after; // cycles: answers wait no longer for the rest of their run
+  std::uint64_t slow_after;    // cycles: a handler that takes longer is slow, nothing waits for it
+  std::vector<std::uint8_t> slow; // by method id
+  cpu::monotonic_clock clock{};
+};
+
+// Belongs to one loop's thread.
+class channel {
+ public:
+  channel(segment memory, unique_fd connection, std::uint64_t id, loop_tools& tools, spin_budget budget);
+
+  // Serves the next run, and answers that wait for room. False: there was nothing to do, or the channel is poisoned.
+  bool serve();
+  // Sends answers that waited for arena room. False: none could go.
+  bool serve_waiting() { return !waiting_.empty() && send_waiting(); }
+  // Takes a finished worker call's answer; publish comes with the next flush.
+  void complete(worker_call& call);
+  // Publishes what was answered.
+  void flush() noexcept;
+  // Asks for a ring at the next request. False: something came meanwhile, serve first.
+  bool arm() noexcept;
+  // Drains the bell. False: the client has gone.
+  bool answer_bell() noexcept;
+  // After a bounded sleep without a ring: notes whether there was something to be rung for. The next settle_suspicion counts a lost wake-up
+  // if the ring has not come by then either (it may have been on its way).
+  void suspect_lost_wake() noexcept { suspect_ = ring_.taken.look() != 0; }
+  void settle_suspicion() noexcept;
+  std::uint64_t taken() const noexcept { return ring_.taken.position(); }
+  std::uint32_t slots_count() const noexcept { return ring_.ring.count(); }
+  // Nothing more is taken: tells the client so, for good.
+  void close() noexcept;
+
+  // Thread-safe: nobody is there any more to be answered.
+  bool gone() const noexcept { return gone_.load(std::memory_order_relaxed); } // relaxed: a hint to workers, who may come too late anyway
+  bool poisoned() const noexcept { return violation_ != RINGCALL_VIOLATION_NONE; }
+  bool broken() const noexcept { return failed_ || poisoned(); } // is to be closed
+  void fail() noexcept { failed_ = true; }                      // this side cannot go on with it
+  const char* violation() const noexcept;
+  bool idle() const noexcept { return worker_calls_ == 0 && waiting_.empty(); }
+  std::uint32_t worker_calls() const noexcept { return worker_calls_; }
+  int descriptor() const noexcept { return connection_.get(); }
+  std::uint64_t id() const noexcept { return id_; }
+
+  // The loop's own notes on the channel.
+  struct {
+    spin_budget budget;
+    std::uint64_t idle_since = 0; // cycles
+    bool fresh = true;            // served since the clock was last read
+    bool active = false;
+    bool woken = true; // nothing served since it was woken: says nothing about the budget
+  } poll;
+
+ private:
+  class slot_answer;
+  struct waiting_answer {
+    std::uint16_t code, id;
+    std::uint32_t detail;
+    std::vector<std::byte> bytes;
+  };
+
+  bool runs_in_place(const method& m, const record& r) noexcept;
+  std::uint32_t run_in_place(const method& m, std::uint16_t code, std::uint32_t first, std::uint32_t count);
+  std::uint32_t run_one(const method* m, record& r, std::uint32_t i);
+  void run_now(const work& w, const record& r);
+  void run_on_worker(const work& w, const record& r);
+  bool resolve(const record& r, const method& m, work& w);
+  bool expired(std::uint32_t deadline) noexcept;
+  void refuse(const record& r, ringcall_status status, std::string_view text);
+  void put(std::uint16_t id, outcome o, sendable_answer& a);
+  void put_region(std::uint16_t code, std::uint16_t id, std::uint32_t detail, const ringcall_arena_ref& region) noexcept;
+  void put_memory(std::uint16_t code, std::uint16_t id, std::uint32_t detail, std::vector<std::byte> bytes);
+  bool move_to_arena(std::uint16_t code, std::uint16_t id, std::uint32_t detail, std::span<const std::byte> bytes);
+  bool put_waiting();
+  bool send_waiting();
+  void watch_time(std::uint16_t method) noexcept;
+  void poison(ringcall_violation violation) noexcept;
+
+  segment memory_;
+  unique_fd connection_;
+  std::uint64_t id_;
+  loop_tools& tools_;
+  ringcall_ring_control& control_;
+  ringcall_server_counters& counters_;
+  consumer ring_;
+  answer_arena arena_;
+  std::deque<waiting_answer> waiting_; // answers that found no arena room, in completion order
+  std::size_t waiting_bytes_ = 0;
+  std::vector<std::unique_ptr<worker_call>> spare_calls_;
+  std::uint32_t worker_calls_ = 0;
+  std::uint32_t now_ticks_ = 0;            // 0: not read in this run yet
+  std::uint64_t published_at_ = 0;         // cycles
+  std::uint64_t checked_at_ = 0;
+  std::uint32_t check_every_ = 8;
+  std::uint32_t until_check_ = 8;
+  std::uint32_t wary_ = 0;
+  bool timed_ = false; // a run of more than one record is being served
+  bool suspect_ = false;
+  bool failed_ = false;
+  std::atomic<bool> gone_{false};
+  ringcall_violation violation_ = RINGCALL_VIOLATION_NONE;
+};
+
+}  // namespace ringcall

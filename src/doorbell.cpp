@@ -1,0 +1,26 @@
+#include "doorbell.hpp"
+
+#include <sys/socket.h>
+
+#include <cerrno>
+
+namespace ringcall::doorbell {
+
+void ring(int fd) noexcept {
+  const char byte = 1;
+  while (send(fd, &byte, 1, MSG_DONTWAIT | MSG_NOSIGNAL) == -1 && errno == EINTR) {
+  }
+}
+
+bell drain(int fd) noexcept {
+  char bytes[256]; // a peer that rings for ever gets no more than this per look
+  for (;;) {
+    const ssize_t n = recv(fd, bytes, sizeof bytes, MSG_DONTWAIT);
+    if (n > 0) return bell::rung;
+    if (n == 0) return bell::gone;
+    if (errno == EINTR) continue;
+    return errno == EAGAIN || errno == EWOULDBLOCK ? bell::quiet : bell::gone;
+  }
+}
+
+}  // namespace ringcall::doorbell

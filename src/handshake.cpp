@@ -1,0 +1,97 @@
+#include "handshake.hpp"
+
+#include "system.hpp"
+
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+namespace ringcall {
+namespace {
+
+ringcall_welcome make_welcome(ringcall_welcome_status status, std::uint64_t epoch) noexcept {
+  ringcall_welcome w{};
+  w.magic = RINGCALL_WELCOME_MAGIC;
+  w.abi_version = RINGCALL_ABI_VERSION;
+  w.size = sizeof w;
+  w.status = status;
+  w.epoch = epoch;
+  return w;
+}
+
+// One message, with a descriptor if it is not -1. A fresh connection has room for it.
+bool send_welcome(int socket, const ringcall_welcome& w, int descriptor) noexcept {
+  iovec data{const_cast<ringcall_welcome*>(&w), sizeof w};
+  msghdr message{};
+  message.msg_iov = &data;
+  message.msg_iovlen = 1;
+  alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))]{};
+  if (descriptor != -1) {
+    message.msg_control = control;
+    message.msg_controllen = sizeof control;
+    cmsghdr* c = CMSG_FIRSTHDR(&message);
+    c->cmsg_level = SOL_SOCKET;
+    c->cmsg_type = SCM_RIGHTS;
+    c->cmsg_len = CMSG_LEN(sizeof(int));
+    std::memcpy(CMSG_DATA(c), &descriptor, sizeof descriptor);
+  }
+  ssize_t sent;
+  do {
+    sent = sendmsg(socket, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
+  } while (sent == -1 && errno == EINTR);
+  return sent == static_cast<ssize_t>(sizeof w);
+}
+
+}  // namespace
+
+std::string handshake::wrong_user() const {
+  ucred peer{};
+  socklen_t size = sizeof peer;
+  if (getsockopt(connection_.get(), SOL_SOCKET, SO_PEERCRED, &peer, &size) == -1) return "SO_PEERCRED: " + std::string(std::strerror(errno));
+  if (peer.uid == geteuid()) return {};
+  return "the client runs as user " + std::to_string(peer.uid) + ", the server as user " + std::to_string(geteuid()) + "; only the same user may attach";
+}
+
+handshake::progress handshake::read() {
+  // Plain recv: descriptors that a hostile peer sends along are dropped by the kernel.
+  const ssize_t n = recv(connection_.get(), reinterpret_cast<char*>(&hello_) + received_, sizeof hello_ - received_, MSG_DONTWAIT);
+  if (n == -1) return errno == EAGAIN || errno == EINTR ? progress::more : progress::gone;
+  if (n == 0) return progress::gone;
+  received_ += static_cast<std::size_t>(n);
+  auto refused = [&](ringcall_welcome_status status, std::string reason) {
+    status_ = status;
+    reason_ = std::move(reason);
+    return progress::refused;
+  };
+  // The first 16 bytes are the same in all versions, so that unequal versions can name each other.
+  if (received_ < 16) return progress::more;
+  if (hello_.magic != RINGCALL_HELLO_MAGIC) return refused(RINGCALL_WELCOME_MALFORMED, "the first message is not a ringcall hello");
+  if (hello_.abi_version != RINGCALL_ABI_VERSION) {
+    return refused(RINGCALL_WELCOME_VERSION, "the client has ABI version " + std::to_string(hello_.abi_version) + ", the server " + std::to_string(RINGCALL_ABI_VERSION) +
+                                                 "; build both from the same ringcall");
+  }
+  if (hello_.size != sizeof hello_) {
+    return refused(RINGCALL_WELCOME_MALFORMED, "a hello of " + std::to_string(hello_.size) + " bytes, expected " + std::to_string(sizeof hello_));
+  }
+  if (received_ < sizeof hello_) return progress::more;
+  if (hello_.kind != RINGCALL_HELLO_ATTACH) return refused(RINGCALL_WELCOME_MALFORMED, "a hello of unknown kind " + std::to_string(hello_.kind));
+  return progress::ready;
+}
+
+unique_fd handshake::welcome(const segment& s) {
+  ringcall_welcome w = make_welcome(RINGCALL_WELCOME_OK, s.epoch());
+  w.segment_size = s.size();
+  if (!send_welcome(connection_.get(), w, s.descriptor())) return {};
+  return std::move(connection_);
+}
+
+void handshake::refuse(ringcall_welcome_status status, const std::string& reason, std::uint64_t epoch) noexcept {
+  ringcall_welcome w = make_welcome(status, epoch);
+  std::memcpy(w.message, reason.data(), std::min(reason.size(), sizeof w.message - 1));
+  send_welcome(connection_.get(), w, -1);
+}
+
+}  // namespace ringcall

@@ -1,0 +1,45 @@
+#pragma once
+// The server's side of the attach: one hello in, one welcome out, with the segment or with the reason for refusing it.
+
+#include "ringcall/abi.h"
+
+#include "segment.hpp"
+#include "unique_fd.hpp"
+
+#include <cstdint>
+#include <string>
+
+namespace ringcall {
+
+// A connection whose hello has not arrived whole yet.
+class handshake {
+ public:
+  handshake(unique_fd connection, std::uint64_t deadline_ns) noexcept : connection_(std::move(connection)), deadline_ns_(deadline_ns) {}
+
+  enum class progress { more, ready, refused, gone };
+
+  // The peer is another user: say so and be done. Empty: it is the same user.
+  std::string wrong_user() const;
+  // Reads what there is, without blocking. refused: reason() and status() say why.
+  progress read();
+
+  ringcall_welcome_status status() const noexcept { return status_; }
+  const std::string& reason() const noexcept { return reason_; }
+  int descriptor() const noexcept { return connection_.get(); }
+  std::uint64_t deadline_ns() const noexcept { return deadline_ns_; }
+
+  // Sends the segment's descriptor and hands out the connection, now the doorbell. Empty: the peer has gone.
+  unique_fd welcome(const segment& s);
+  // Sends a refusal; the connection is closed with the object.
+  void refuse(ringcall_welcome_status status, const std::string& reason, std::uint64_t epoch) noexcept;
+
+ private:
+  unique_fd connection_;
+  std::uint64_t deadline_ns_;
+  ringcall_hello hello_{};
+  std::size_t received_ = 0;
+  ringcall_welcome_status status_ = RINGCALL_WELCOME_OK;
+  std::string reason_;
+};
+
+}  // namespace ringcall

@@ -1,0 +1,68 @@
+#include "invoke.hpp"
+
+#include "ringcall/error.hpp"
+
+#include <cstdio>
+#include <cstring>
+#include <string>
+
+namespace ringcall {
+
+void answer::assign(std::string_view text) {
+  const std::span<std::byte> to = resize(text.size());
+  if (!text.empty()) std::memcpy(to.data(), text.data(), text.size());
+}
+
+answer_too_large::answer_too_large(std::size_t size, std::size_t capacity) {
+  std::snprintf(text_, sizeof text_, "an answer of %zu bytes exceeds the answer arena's %zu; enlarge options::answer_arena", size, capacity);
+}
+
+void sendable_answer::set_message(std::string_view text) noexcept {
+  try {
+    assign(text);
+  } catch (...) {
+    assign(text.substr(0, inline_room_)); // the slot always has room
+  }
+}
+
+namespace {
+
+outcome with_message(sendable_answer& out, ringcall_status status, std::uint32_t code, const char* what) noexcept {
+  out.clear();
+  out.set_message(what);
+  return {status, code};
+}
+
+}  // namespace
+
+outcome caught(sendable_answer& out) noexcept {
+  try {
+    throw;
+  } catch (const failure& e) {
+    return with_message(out, RINGCALL_FAILED, e.code(), e.what());
+  } catch (const answer_too_large& e) {
+    return with_message(out, RINGCALL_TOO_LARGE, 0, e.what());
+  } catch (const std::exception& e) {
+    return with_message(out, RINGCALL_FAILED, 0, e.what());
+  } catch (...) {
+    return with_message(out, RINGCALL_FAILED, 0, "the handler threw something that is no std::exception");
+  }
+}
+
+outcome invoke(const work& w, sendable_answer& out) noexcept {
+  void* handler = w.target->handler.get();
+  try {
+    if (w.batch_count != 0) {
+      w.target->batch(handler, w.batch_requests, w.batch_answers, w.batch_count);
+      std::memcpy(out.resize(sizeof w.batch_count).data(), &w.batch_count, sizeof w.batch_count);
+      return {RINGCALL_OK, 0};
+    }
+    if (w.target->call(handler, w.request, out)) [[likely]] return {RINGCALL_OK, 0};
+  } catch (...) {
+    return caught(out);
+  }
+  const std::string text = "a request of " + std::to_string(w.request.size()) + " bytes, the method takes " + std::to_string(w.target->request_size);
+  return with_message(out, RINGCALL_BAD_REQUEST, 0, text.c_str());
+}
+
+}  // namespace ringcall

@@ -1,0 +1,309 @@
+#include "loop.hpp"
+
+#include "cpu.hpp"
+#include "doorbell.hpp"
+#include "system.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <sched.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+
+namespace ringcall {
+namespace {
+
+using std::chrono::microseconds;
+using std::chrono::nanoseconds;
+
+constexpr nanoseconds spin_floor = microseconds(2);      // polling this long costs less than the sleep it may save
+constexpr nanoseconds bells_every = microseconds(50);    // a busy loop looks at the bells this often
+constexpr nanoseconds time_jump = microseconds(300);     // a gap in polling that only a preemption explains
+constexpr nanoseconds publish_after = microseconds(5);   // answers wait no longer for the rest of their run
+constexpr nanoseconds slow_after = microseconds(2);      // nothing waits for a handler that takes longer
+constexpr int polls_alone = 8;                           // of the only active channel, between two looks at the clock
+constexpr int yields = 2;                                // before a sleep: lets a client on the same core post
+constexpr int safety_net_ms = 1000;                      // the bounded sleep
+constexpr std::uint64_t drain_limit_ns = 1'000'000'000; // for answers that wait for a client's ack
+
+}  // namespace
+
+loop::loop(const method_table& methods, std::size_t workers, nanoseconds spin, std::shared_ptr<spdlog::logger> log)
+    : epoll_(checked(epoll_create1(EPOLL_CLOEXEC), "epoll_create1 for a loop")),
+      wake_fd_(checked(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK), "eventfd for a loop")), workers_(workers, wake_fd_.get()),
+      tools_{methods, workers_, cpu::cycles_in(publish_after), cpu::cycles_in(slow_after), std::vector<std::uint8_t>(65536)}, log_(std::move(log)),
+      spin_full_(cpu::cycles_in(spin)), spin_floor_(cpu::cycles_in(spin_floor)), bells_every_(cpu::cycles_in(bells_every)), jump_(cpu::cycles_in(time_jump)) {
+  epoll_event event{EPOLLIN, {nullptr}};
+  checked(epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, wake_fd_.get(), &event), "epoll_ctl for a loop");
+}
+
+loop::~loop() {
+  drain();
+  join();
+}
+
+void loop::join() {
+  if (thread_.joinable()) thread_.join();
+}
+
+void loop::start() {
+  thread_ = std::thread([this] { run(); });
+}
+
+void loop::adopt(segment memory, unique_fd connection, std::uint64_t id) {
+  {
+    std::lock_guard lock(mutex_);
+    arrivals_.push_back({std::move(memory), std::move(connection), id});
+  }
+  channels_count_.fetch_add(1, std::memory_order_relaxed); // relaxed: a hint for balancing
+  attention_.store(true);
+  wake();
+}
+
+void loop::drain() noexcept {
+  {
+    std::lock_guard lock(mutex_);
+    draining_ = true;
+  }
+  attention_.store(true);
+  wake();
+}
+
+void loop::wake() noexcept {
+  const std::uint64_t one = 1;
+  [[maybe_unused]] ssize_t written = write(wake_fd_.get(), &one, sizeof one); // a full eventfd wakes as well
+}
+
+void loop::run() {
+  for (;;) {
+    if (attention_.load(std::memory_order_acquire) && !take_arrivals()) break;
+    if (active_.empty()) {
+      sleep();
+      continue;
+    }
+    const bool served = active_.size() == 1 ? poll_alone(*active_.front()) : turn();
+    idle_turns_ = served ? 0 : idle_turns_ + 1;
+    finish_worker_calls();
+    read_clock();
+  }
+  close_all();
+}
+
+// Serves each active channel once. False: none had anything.
+bool loop::turn() {
+  bool served = false;
+  for (std::size_t i = 0; i < active_.size(); ++i) {
+    channel& c = *active_[i];
+    if (serve(c)) {
+      served = true;
+    } else if (c.broken()) [[unlikely]] {
+      remove(c, c.poisoned() ? c.violation() : "out of memory");
+      --i;
+    }
+  }
+  if (!served) cpu::pause();
+  return served;
+}
+
+// The same for the only active channel, some times over: nothing else lies between two looks at its ring.
+bool loop::poll_alone(channel& c) {
+  bool served = false;
+  for (int i = 0; i < polls_alone; ++i) {
+    if (serve(c)) {
+      served = true;
+      // A look right behind the answer takes its line away from the client that is about to read it.
+      cpu::pause();
+    } else if (c.broken()) [[unlikely]] {
+      remove(c, c.poisoned() ? c.violation() : "out of memory");
+      break;
+    }
+    cpu::pause();
+  }
+  return served;
+}
+
+// Running out of memory ends the channel that needed it and no other.
+template <class F>
+bool loop::guarded(channel& c, F work) noexcept {
+  try {
+    return work();
+  } catch (const std::exception& e) {
+    log_->error("channel {}: {}", c.id(), e.what());
+    c.fail();
+    return false;
+  }
+}
+
+bool loop::serve(channel& c) {
+  if (!guarded(c, [&] { return c.serve(); })) return false;
+  if (!c.poll.woken && !c.poll.fresh) c.poll.budget.met();
+  c.poll.woken = false;
+  c.poll.fresh = true;
+  return true;
+}
+
+void loop::read_clock() {
+  const std::uint64_t now = cpu::cycles();
+  const bool jumped = now_ != 0 && now - now_ > jump_ && idle_turns_ > 1;
+  now_ = now;
+  for (std::size_t i = 0; i < active_.size(); ++i) {
+    channel& c = *active_[i];
+    if (jumped) c.poll.budget.contended();
+    if (c.poll.fresh) {
+      c.poll.fresh = false;
+      c.poll.idle_since = now;
+    } else if (now - c.poll.idle_since >= c.poll.budget.current() && park(c)) {
+      --i;
+    }
+  }
+  if (channels_.size() > active_.size() && now - bells_looked_at_ > bells_every_) {
+    bells_looked_at_ = now;
+    look_at_bells(0);
+  }
+}
+
+// Takes an active channel off the polling list, its bell armed. False: it has something to do.
+bool loop::park(channel& c) {
+  if (active_.size() == 1) {
+    for (int i = 0; i < yields; ++i) {
+      sched_yield();
+      // Says nothing about the budget: the client may have had this very core meanwhile.
+      if (!guarded(c, [&] { return c.serve(); })) continue;
+      c.poll.fresh = true;
+      return false;
+    }
+  }
+  if (c.broken()) return false; // the next turn ends it
+  c.settle_suspicion();
+  c.poll.budget.missed();
+  if (!c.arm()) {
+    c.poll.fresh = true;
+    return false;
+  }
+  c.poll.active = false;
+  std::erase(active_, &c);
+  return true;
+}
+
+void loop::activate(channel& c) {
+  if (c.poll.active) return;
+  c.poll.active = true;
+  c.poll.woken = true;
+  c.poll.fresh = true;
+  active_.push_back(&c);
+}
+
+void loop::sleep() {
+  if (!workers_.prepare_sleep()) return finish_worker_calls();
+  look_at_bells(channels_.empty() ? -1 : safety_net_ms);
+  workers_.end_sleep();
+  now_ = 0;
+}
+
+void loop::look_at_bells(int timeout_ms) {
+  std::array<epoll_event, 64> events;
+  const int n = epoll_wait(epoll_.get(), events.data(), events.size(), timeout_ms);
+  if (n == 0 && timeout_ms != 0) { // the safety net: nobody rang
+    for (auto& c : channels_) {
+      c->suspect_lost_wake();
+      activate(*c);
+    }
+  }
+  for (int i = 0; i < n; ++i) {
+    auto* c = static_cast<channel*>(events[static_cast<std::size_t>(i)].data.ptr);
+    if (c == nullptr) {
+      std::uint64_t count;
+      [[maybe_unused]] ssize_t got = read(wake_fd_.get(), &count, sizeof count); // only to make it quiet
+    } else if (c->answer_bell()) {
+      activate(*c);
+    } else {
+      remove(*c, "the client has gone");
+    }
+  }
+  finish_worker_calls();
+}
+
+bool loop::take_arrivals() {
+  std::vector<arrival> arrivals;
+  bool draining;
+  {
+    std::lock_guard lock(mutex_);
+    arrivals.swap(arrivals_);
+    draining = draining_;
+    attention_.store(false);
+  }
+  for (arrival& a : arrivals) {
+    auto c = std::make_unique<channel>(std::move(a.memory), std::move(a.connection), a.id, tools_, spin_budget(spin_full_, spin_floor_));
+    epoll_event event{EPOLLIN | EPOLLRDHUP, {c.get()}};
+    if (epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, c->descriptor(), &event) == -1) {
+      log_->error("channel {}: epoll_ctl: {}; closed", c->id(), std::system_category().message(errno));
+      c->close();
+      channels_count_.fetch_sub(1, std::memory_order_relaxed); // relaxed: a hint for balancing
+      continue;
+    }
+    activate(*c);
+    channels_.push_back(std::move(c));
+  }
+  return !draining;
+}
+
+void loop::finish_worker_calls() {
+  finished_.clear();
+  if (!workers_.complete(finished_)) return;
+  for (worker_call* call : finished_) {
+    channel& owner = *call->owner;
+    guarded(owner, [&] {
+      owner.complete(*call);
+      owner.flush();
+      return !owner.gone() && owner.serve_waiting(); // asks for the ack that the answer may wait for
+    });
+    if (owner.broken() && !owner.gone()) activate(owner); // whose next turn ends it
+  }
+  const std::size_t left = std::erase_if(leaving_, [](auto& c) { return c->worker_calls() == 0; });
+  channels_count_.fetch_sub(left, std::memory_order_relaxed); // relaxed: a hint for balancing
+}
+
+void loop::remove(channel& c, const char* why) {
+  if (c.poisoned()) {
+    log_->warn("channel {}: poisoned: {}; closed", c.id(), why);
+  } else {
+    log_->info("channel {}: {}; closed", c.id(), why);
+  }
+  std::erase(active_, &c);
+  // Closing alone would not do: another descriptor of the connection (acceptor::serve_parent) keeps it in the epoll set.
+  epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, c.descriptor(), nullptr);
+  c.close();
+  const auto at = std::find_if(channels_.begin(), channels_.end(), [&](auto& p) { return p.get() == &c; });
+  const bool leaving = c.worker_calls() != 0; // still takes memory, so it still counts
+  if (leaving) leaving_.push_back(std::move(*at));
+  channels_.erase(at);
+  if (!leaving) channels_count_.fetch_sub(1, std::memory_order_relaxed); // relaxed: a hint for balancing
+}
+
+// Answers what has been posted by now, waits for the workers and, a while, for room; then closes.
+void loop::close_all() {
+  // A client has posted no more by now than its ring holds; in turns, so that nobody waits for a busy neighbour.
+  std::vector<std::uint64_t> until;
+  for (auto& c : channels_) until.push_back(c->taken() + c->slots_count());
+  for (bool more = true; more;) {
+    more = false;
+    for (std::size_t i = 0; i < channels_.size(); ++i) more |= channels_[i]->taken() < until[i] && guarded(*channels_[i], [&] { return channels_[i]->serve(); });
+  }
+  const std::uint64_t begin = monotonic_ns();
+  auto unfinished = [&](const std::unique_ptr<channel>& c) { return c->worker_calls() != 0 || (!c->idle() && monotonic_ns() - begin < drain_limit_ns); };
+  while (std::any_of(channels_.begin(), channels_.end(), unfinished) || !leaving_.empty()) {
+    finish_worker_calls();
+    for (auto& c : channels_) c->serve_waiting();
+    std::this_thread::sleep_for(std::chrono::microseconds(100));
+  }
+  for (auto& c : channels_) c->close();
+  if (!channels_.empty()) log_->info("closed {} channels", channels_.size());
+  active_.clear();
+  channels_.clear();
+}
+
+}  // namespace ringcall

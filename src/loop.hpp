@@ -1,0 +1,82 @@
+#pragma once
+// A thread that serves its own channels: polls the active ones, sleeps on the bells of the others.
+
+#include "channel.hpp"
+
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+namespace spdlog {
+class logger;
+}
+
+namespace ringcall {
+
+class loop {
+ public:
+  loop(const method_table& methods, std::size_t workers, std::chrono::nanoseconds spin, std::shared_ptr<spdlog::logger> log);
+  ~loop();
+
+  worker_port& workers() noexcept { return workers_; }
+  void start();
+  // Thread-safe. After drain a channel is closed at once.
+  void adopt(segment memory, unique_fd connection, std::uint64_t id);
+  // Thread-safe: answer what has been posted, close all channels, end the thread.
+  void drain() noexcept;
+  void join(); // waits for the drain's end
+  // Thread-safe: channels now, those on their way included.
+  std::size_t channels() const noexcept { return channels_count_.load(std::memory_order_relaxed); } // relaxed: a hint for balancing
+
+ private:
+  struct arrival {
+    segment memory;
+    unique_fd connection;
+    std::uint64_t id;
+  };
+
+  void run();
+  bool turn();
+  bool poll_alone(channel& c);
+  bool serve(channel& c);
+  void read_clock();
+  void sleep();
+  void look_at_bells(int timeout_ms);
+  bool take_arrivals(); // false: drain
+  template <class F>
+  bool guarded(channel& c, F work) noexcept;
+  void finish_worker_calls();
+  bool park(channel& c);
+  void activate(channel& c);
+  void remove(channel& c, const char* why);
+  void close_all();
+  void wake() noexcept;
+
+  unique_fd epoll_;
+  unique_fd wake_fd_;
+  worker_port workers_;
+  loop_tools tools_;
+  std::shared_ptr<spdlog::logger> log_;
+  std::thread thread_;
+
+  std::vector<std::unique_ptr<channel>> channels_;
+  std::vector<channel*> active_;
+  std::vector<std::unique_ptr<channel>> leaving_; // gone, but with calls on workers
+  std::vector<worker_call*> finished_;
+
+  std::uint64_t spin_full_, spin_floor_; // cycles
+  std::uint64_t bells_every_, jump_;
+  std::uint64_t now_ = 0;
+  std::uint64_t bells_looked_at_ = 0;
+  std::uint32_t idle_turns_ = 0; // since something was served
+
+  std::mutex mutex_; // arrivals_, draining_
+  std::vector<arrival> arrivals_;
+  bool draining_ = false;
+  std::atomic<bool> attention_{false}; // arrivals_ or draining_ changed
+  std::atomic<std::size_t> channels_count_{0};
+};
+
+}  // namespace ringcall

@@ -1,0 +1,159 @@
+#include "segment.hpp"
+
+#include "ringcall/error.hpp"
+
+#include "system.hpp"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#include <array>
+#include <bit>
+#include <cerrno>
+
+namespace ringcall {
+namespace {
+
+constexpr int seals = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL;
+
+// What boost::interprocess::mapped_region maps: anything with a mapping handle.
+struct mappable {
+  int fd;
+  boost::interprocess::mapping_handle_t get_mapping_handle() const noexcept { return {fd, false}; }
+};
+
+[[noreturn]] void invalid(const std::string& what) { throw std::system_error(errc::invalid_segment, what); }
+
+constexpr std::uint32_t page_up(std::uint32_t size) noexcept { return (size + RINGCALL_PAGE_SIZE - 1) & ~std::uint32_t{RINGCALL_PAGE_SIZE - 1}; }
+
+struct layout {
+  std::uint32_t slots, request_arena, answer_arena;
+  std::uint64_t size;
+};
+
+// Page 0 header, 1 the client's counters, 2 the server's, then slots and arenas, each on pages of its own.
+constexpr layout lay_out(const options& o) noexcept {
+  layout l{};
+  l.slots = 3 * RINGCALL_PAGE_SIZE;
+  l.request_arena = l.slots + page_up(o.slots * o.stride);
+  l.answer_arena = l.request_arena + o.request_arena;
+  l.size = std::uint64_t{l.answer_arena} + o.answer_arena;
+  return l;
+}
+
+static_assert(lay_out(options{}).size * 256 <= 64ull << 20, "the default sizes keep 256 channels within 64 MiB");
+
+}  // namespace
+
+std::uint64_t monotonic_ns() noexcept {
+  timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return static_cast<std::uint64_t>(now.tv_sec) * 1'000'000'000u + static_cast<std::uint64_t>(now.tv_nsec);
+}
+
+std::uint64_t segment::size_for(const options& o) noexcept { return lay_out(o).size; }
+
+segment::segment(unique_fd fd, std::uint64_t size) : fd_(std::move(fd)) {
+  try {
+    region_ = boost::interprocess::mapped_region(mappable{fd_.get()}, boost::interprocess::read_write, 0, size);
+  } catch (const boost::interprocess::interprocess_exception& e) {
+    throw std::system_error(e.get_native_error(), std::generic_category(), "mapping a segment of " + std::to_string(size) + " bytes");
+  }
+  // A forked child shall not be able to speak on the parent's channel.
+  checked(madvise(region_.get_address(), region_.get_size(), MADV_DONTFORK), "madvise(DONTFORK) on the segment");
+}
+
+segment segment::create(const options& o, std::uint64_t epoch) {
+  const layout l = lay_out(o);
+  unique_fd fd(checked(memfd_create("ringcall", MFD_CLOEXEC | MFD_ALLOW_SEALING), "memfd_create for a segment"));
+  // Allocated now, whole: running out of memory is an error here and never a SIGBUS later.
+  if (int e = posix_fallocate(fd.get(), 0, static_cast<off_t>(l.size)); e != 0) {
+    throw std::system_error(e, std::generic_category(), "allocating a segment of " + std::to_string(l.size) + " bytes");
+  }
+  checked(fcntl(fd.get(), F_ADD_SEALS, seals), "sealing a segment");
+  segment s(std::move(fd), l.size);
+
+  ringcall_segment_header& h = s.header();
+  h.abi_version = RINGCALL_ABI_VERSION;
+  h.header_size = sizeof h;
+  h.segment_size = l.size;
+  h.epoch = epoch;
+  h.clock_base_ns = monotonic_ns();
+  h.tick_shift = RINGCALL_TICK_SHIFT;
+  h.ring_count = 1;
+  h.client_counters_offset = RINGCALL_PAGE_SIZE;
+  h.client_counters_size = sizeof(ringcall_client_counters);
+  h.server_counters_offset = 2 * RINGCALL_PAGE_SIZE;
+  h.server_counters_size = sizeof(ringcall_server_counters);
+  h.server.state = RINGCALL_STATE_OPEN;
+  ringcall_ring_entry& r = h.rings[0];
+  r.slots_offset = l.slots;
+  r.slot_count = o.slots;
+  r.slot_stride = o.stride;
+  r.control_offset = RINGCALL_CONTROL_OFFSET;
+  r.request_arena_offset = l.request_arena;
+  r.request_arena_size = o.request_arena;
+  r.answer_arena_offset = l.answer_arena;
+  r.answer_arena_size = o.answer_arena;
+  h.magic = RINGCALL_SEGMENT_MAGIC;
+  s.adopt();
+  s.control().want_request = RINGCALL_WANT_NONE;
+  s.control().want_answer = RINGCALL_WANT_NONE;
+  return s;
+}
+
+segment segment::open(unique_fd fd, std::uint64_t size) {
+  const int has = fcntl(fd.get(), F_GET_SEALS);
+  if (has == -1) invalid("the descriptor received is no sealable memory file; expected a sealed memfd");
+  if ((has & seals) != seals) invalid("the memory file is not sealed against shrinking, growing and unsealing");
+  struct stat st;
+  checked(fstat(fd.get(), &st), "fstat on the segment");
+  if (static_cast<std::uint64_t>(st.st_size) != size) {
+    invalid("the memory file has " + std::to_string(st.st_size) + " bytes, announced were " + std::to_string(size));
+  }
+  if (size < RINGCALL_PAGE_SIZE) invalid("a segment of " + std::to_string(size) + " bytes is smaller than its first page");
+  segment s(std::move(fd), size);
+  s.adopt();
+  return s;
+}
+
+void segment::adopt() {
+  const ringcall_segment_header h = header(); // one copy; only the copy is checked and used
+  if (h.magic != RINGCALL_SEGMENT_MAGIC) invalid("the segment does not begin with the ringcall magic");
+  if (h.abi_version != RINGCALL_ABI_VERSION) {
+    invalid("the segment has ABI version " + std::to_string(h.abi_version) + ", this side has " + std::to_string(RINGCALL_ABI_VERSION));
+  }
+  if (h.header_size != sizeof h || h.segment_size != size() || h.epoch == 0 || h.tick_shift > 30 || h.ring_count == 0 || h.ring_count > RINGCALL_RINGS_MAX) {
+    invalid("the segment's header contradicts itself");
+  }
+  const ringcall_ring_entry r = h.rings[0];
+  if (!std::has_single_bit(r.slot_count) || r.slot_count < RINGCALL_SLOTS_MIN || r.slot_count > RINGCALL_SLOTS_MAX) invalid("the ring's slot count is not a power of two from 2 to 16384");
+  if (r.slot_stride != RINGCALL_STRIDE_SMALL && r.slot_stride != RINGCALL_STRIDE_LARGE) invalid("the ring's stride is neither 32 nor 64");
+  struct part {
+    std::uint64_t offset, size, align;
+  };
+  const std::array<part, 6> parts{{{r.slots_offset, std::uint64_t{r.slot_count} * r.slot_stride, RINGCALL_CACHE_LINE},
+                                   {r.control_offset, sizeof(ringcall_ring_control), RINGCALL_HOT_SIZE},
+                                   {r.request_arena_offset, r.request_arena_size, RINGCALL_CACHE_LINE},
+                                   {r.answer_arena_offset, r.answer_arena_size, RINGCALL_CACHE_LINE},
+                                   {h.client_counters_offset, h.client_counters_size, 8},
+                                   {h.server_counters_offset, h.server_counters_size, 8}}};
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    const part& p = parts[i];
+    if (p.offset % p.align != 0 || p.offset < sizeof h || p.offset + p.size > size()) invalid("a part of the segment is misaligned or leaves it");
+    for (std::size_t j = 0; j < i; ++j) {
+      if (p.offset < parts[j].offset + parts[j].size && parts[j].offset < p.offset + p.size) invalid("parts of the segment overlap");
+    }
+  }
+  if (h.client_counters_size < sizeof(ringcall_client_counters) || h.server_counters_size < sizeof(ringcall_server_counters)) invalid("the segment's counters are too small");
+  entry_ = r;
+  client_counters_ = h.client_counters_offset;
+  server_counters_ = h.server_counters_offset;
+  epoch_ = h.epoch;
+  clock_base_ns_ = h.clock_base_ns;
+  tick_shift_ = h.tick_shift;
+}
+
+}  // namespace ringcall

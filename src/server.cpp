@@ -1,0 +1,245 @@
+#include "ringcall/server.hpp"
+
+#include "acceptor.hpp"
+#include "address.hpp"
+#include "system.hpp"
+
+#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/spdlog.h>
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/eventfd.h>
+#include <sys/random.h>
+#include <sys/socket.h>
+
+#include <bit>
+#include <chrono>
+#include <cstdlib>
+#include <thread>
+
+namespace ringcall {
+namespace {
+
+constexpr std::chrono::seconds orphan_grace{5}; // for handlers to end once the parent has gone
+
+std::atomic<int> signal_fd{-1}; // the eventfd of the server whose signals are handled
+
+void on_signal(int number) {
+  const int fd = signal_fd.exchange(-1);
+  if (fd == -1) _exit(128 + number); // the second signal does not wait for the drain
+  const int saved = errno;
+  const std::uint64_t one = 1;
+  [[maybe_unused]] ssize_t written = write(fd, &one, sizeof one);
+  errno = saved;
+}
+
+// SIGTERM and SIGINT write to the stop descriptor. SIGPIPE and SIGXFSZ become error returns in any case.
+class signal_scope {
+ public:
+  signal_scope(bool handle, int fd) {
+    set(SIGPIPE, SIG_IGN);
+    set(SIGXFSZ, SIG_IGN);
+    if (!handle) return;
+    signal_fd = fd_ = fd;
+    set(SIGTERM, on_signal);
+    set(SIGINT, on_signal);
+  }
+  ~signal_scope() {
+    for (auto it = saved_.rbegin(); it != saved_.rend(); ++it) sigaction(it->first, &it->second, nullptr);
+    signal_fd.compare_exchange_strong(fd_, -1); // unless another server has taken it over
+  }
+
+ private:
+  void set(int number, void (*handler)(int)) {
+    struct sigaction action {};
+    action.sa_handler = handler;
+    action.sa_flags = SA_RESTART;
+    struct sigaction old {};
+    sigaction(number, &action, &old);
+    saved_.emplace_back(number, old);
+  }
+
+  int fd_ = -2;
+  std::vector<std::pair<int, struct sigaction>> saved_;
+};
+
+void check(const options& o) {
+  auto require = [](bool holds, const char* what) {
+    if (!holds) throw std::system_error(errc::invalid_option, what);
+  };
+  require(std::has_single_bit(o.slots) && o.slots >= RINGCALL_SLOTS_MIN && o.slots <= RINGCALL_SLOTS_MAX, "slots must be a power of two from 2 to 16384");
+  require(o.stride == RINGCALL_STRIDE_SMALL || o.stride == RINGCALL_STRIDE_LARGE, "stride must be 32 or 64");
+  const auto arena = [](std::uint32_t size) { return size >= RINGCALL_PAGE_SIZE && size % RINGCALL_PAGE_SIZE == 0 && size <= 1u << 30; };
+  require(arena(o.request_arena), "request_arena must be a multiple of 4096, at most 1 GiB");
+  require(arena(o.answer_arena), "answer_arena must be a multiple of 4096, at most 1 GiB");
+  require(o.loops >= 1 && o.loops <= 256, "loops must be from 1 to 256");
+  require(o.workers <= 1024, "workers must be at most 1024");
+  require(o.channels_max >= 1, "channels_max must be at least 1");
+  require(o.spin.count() >= 0 && o.spin <= std::chrono::seconds(1), "spin must be from 0 to 1 s");
+}
+
+std::uint64_t new_epoch() {
+  std::uint64_t epoch = 0;
+  while (epoch == 0) checked(getrandom(&epoch, sizeof epoch, 0), "getrandom for the epoch");
+  return epoch;
+}
+
+std::shared_ptr<spdlog::logger> make_logger() {
+  // Not registered with spdlog: the program's own loggers and their levels are none of our business.
+  auto log = std::make_shared<spdlog::logger>("ringcall", std::make_shared<spdlog::sinks::stderr_sink_mt>());
+  const char* level = std::getenv("RINGCALL_LOG");
+  // A co-process shares its parent's terminal: there it speaks only when something is wrong.
+  log->set_level(level != nullptr ? spdlog::level::from_str(level) : std::getenv("RINGCALL_FD") != nullptr ? spdlog::level::warn : spdlog::level::info);
+  return log;
+}
+
+// The reason first, then what it is about; std::system_error has it the other way round.
+std::string told(const std::system_error& e) {
+  const std::string what = e.what(), reason = e.code().message();
+  const std::string tail = ": " + reason;
+  if (e.code().category() != error_category() || !what.ends_with(tail)) return what;
+  return reason + ": " + what.substr(0, what.size() - tail.size());
+}
+
+// The connection that ringcall.Start left us, taken out of the environment so that our own children do not look for it.
+unique_fd inherited_connection() {
+  const char* value = std::getenv("RINGCALL_FD");
+  if (value == nullptr) return {};
+  char* end;
+  const long fd = std::strtol(value, &end, 10);
+  int type = 0;
+  socklen_t size = sizeof type;
+  if (*value == '\0' || *end != '\0' || fd < 0 || getsockopt(static_cast<int>(fd), SOL_SOCKET, SO_TYPE, &type, &size) == -1 || type != SOCK_STREAM) {
+    throw std::system_error(EBADF, std::generic_category(), std::string("RINGCALL_FD=") + value + " is no connected socket; it is set by ringcall.Start only");
+  }
+  unsetenv("RINGCALL_FD");
+  unique_fd connection(static_cast<int>(fd));
+  checked(fcntl(connection.get(), F_SETFD, FD_CLOEXEC), "setting close-on-exec on the inherited connection");
+  checked(fcntl(connection.get(), F_SETFL, O_NONBLOCK), "setting the inherited connection non-blocking");
+  return connection;
+}
+
+// Ends the process if the drain outlasts the parent by more than the grace: an orphan must not live on because of a handler that hangs.
+class orphan_watch {
+ public:
+  orphan_watch() = default;
+  ~orphan_watch() {
+    if (!thread_.joinable()) return;
+    over_.reset(); // the pipe's end of file
+    thread_.join();
+  }
+
+  // parent becomes readable for ever when the parent has gone.
+  void start(unique_fd parent, std::shared_ptr<spdlog::logger> log) {
+    int ends[2];
+    checked(pipe2(ends, O_CLOEXEC), "pipe for watching the parent");
+    over_.reset(ends[1]);
+    thread_ = std::thread([parent = std::move(parent), drained = unique_fd(ends[0]), log = std::move(log)] {
+      pollfd fds[] = {{drained.get(), POLLIN, 0}, {parent.get(), POLLRDHUP, 0}};
+      while (poll(fds, 2, -1) == -1 && errno == EINTR) {
+      }
+      if (fds[0].revents != 0 || poll(fds, 1, static_cast<int>(std::chrono::milliseconds(orphan_grace).count())) != 0) return;
+      log->critical("a handler is still running {} s after the parent's end; exiting", orphan_grace.count());
+      std::_Exit(1);
+    });
+  }
+
+ private:
+  unique_fd over_;
+  std::thread thread_;
+};
+
+// The threads that serve. Ends them in order, whichever way the server ends: drained loops first, then the workers that they waited for.
+struct crew {
+  crew(const method_table& methods, const options& o, const std::shared_ptr<spdlog::logger>& log) {
+    const std::size_t workers = methods.has_worker_methods() ? std::max<std::size_t>(1, o.workers) : 0;
+    std::vector<worker_port*> ports;
+    for (std::uint32_t i = 0; i < o.loops; ++i) {
+      loops.push_back(std::make_unique<loop>(methods, workers, o.spin, log));
+      ports.push_back(&loops.back()->workers());
+    }
+    pool.emplace(workers, std::move(ports));
+    for (auto& l : loops) l->start();
+  }
+  ~crew() {
+    for (auto& l : loops) l->drain();
+    for (auto& l : loops) l->join();
+  }
+
+  std::vector<std::unique_ptr<loop>> loops;
+  std::optional<worker_pool> pool;
+};
+
+}  // namespace
+
+struct server::state {
+  std::string name;
+  struct options options;
+  method_table methods;
+  unique_fd stop;
+
+  void serve(const std::shared_ptr<spdlog::logger>& log);
+};
+
+server::server(std::string name, options o) : state_(std::make_unique<state>()) {
+  state_->name = std::move(name);
+  state_->options = o;
+  state_->stop = unique_fd(checked(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK), "eventfd for stopping"));
+}
+
+server::~server() = default;
+
+void server::add(std::uint16_t id, method m) { state_->methods.add(id, std::move(m)); }
+
+void server::stop() noexcept {
+  const std::uint64_t one = 1;
+  [[maybe_unused]] ssize_t written = write(state_->stop.get(), &one, sizeof one); // a full eventfd stops as well
+}
+
+int server::run() {
+  const std::shared_ptr<spdlog::logger> log = make_logger();
+  try {
+    state_->serve(log);
+    return 0;
+  } catch (const std::system_error& e) {
+    log->critical("{}", told(e));
+  } catch (const std::exception& e) {
+    log->critical("{}", e.what());
+  }
+  return 1;
+}
+
+void server::state::serve(const std::shared_ptr<spdlog::logger>& log) {
+  check(options);
+  const signal_scope signals(options.handle_signals, stop.get());
+  const std::uint64_t epoch = new_epoch();
+  unique_fd parent = inherited_connection();
+  std::optional<listener> socket;
+  if (!parent) {
+    const std::string path = socket_path(name);
+    if (is_plain_name(name)) prepare_runtime_directory();
+    socket.emplace(path);
+  }
+
+  orphan_watch orphan; // outlives the crew, whose end it bounds
+  crew c(methods, options, log);
+  acceptor a(options, epoch, c.loops, log, stop.get());
+  if (parent) {
+    log->info("serving the parent process");
+    // A second descriptor of the same connection, to see the parent's end even while the loop is busy in a handler.
+    unique_fd watch(checked(fcntl(parent.get(), F_DUPFD_CLOEXEC, 3), "duplicating the inherited connection"));
+    const acceptor::parent_end end = a.serve_parent(std::move(parent), watch.get());
+    orphan.start(std::move(watch), log);
+    if (end == acceptor::parent_end::never_attached) throw std::system_error(errc::refused, "the parent did not attach");
+    if (end == acceptor::parent_end::gone) log->info("the parent has gone");
+  } else {
+    log->info("listening at {}", socket->path());
+    a.listen(*socket);
+    socket.reset(); // no new clients; the name is free at once
+  }
+  log->info("draining");
+}
+
+}  // namespace ringcall

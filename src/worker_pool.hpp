@@ -1,0 +1,96 @@
+#pragma once
+// Worker threads for handlers that may block. Each loop feeds each worker through a queue of its own and gets the call back through
+// another, so that every boost::lockfree::spsc_queue has one producer and one consumer.
+
+#include "invoke.hpp"
+#include "ringcall/ring.hpp"
+#include "unique_fd.hpp"
+
+#include <boost/lockfree/spsc_queue.hpp>
+
+#include <atomic>
+#include <deque>
+#include <memory>
+#include <thread>
+#include <vector>
+
+namespace ringcall {
+
+class channel;
+
+// A call on its way through a worker: owns all it needs, so that the slot it came from is free.
+class worker_call final : public sendable_answer {
+ public:
+  worker_call() noexcept : sendable_answer(slot_, sizeof slot_) {}
+
+  // room: what the slot holds to which the answer will go.
+  void begin(channel& c, std::size_t room, std::size_t answer_max) noexcept {
+    clear();
+    owner = &c;
+    inline_room_ = room;
+    answer_max_ = answer_max;
+  }
+
+  channel* owner = nullptr;
+  record request;
+  struct work work {};
+  struct outcome outcome {};
+  std::uint64_t deadline_ns = 0; // CLOCK_MONOTONIC; 0: none
+
+ private:
+  std::byte* grow(std::size_t size) override;
+
+  std::byte slot_[record_size_max];
+  std::size_t answer_max_ = 0; // the answer arena's capacity
+};
+
+// One loop's way to all workers. Belongs to the loop's thread, but for what the workers do with their ends of the queues.
+class worker_port {
+ public:
+  worker_port(std::size_t workers, int wake_fd);
+
+  void submit(worker_call* call); // never fails: what no queue takes waits here
+  bool complete(std::vector<worker_call*>& out); // appends what is done
+  // Around a sleep of the loop: prepare returns false if something is done already.
+  bool prepare_sleep();
+  void end_sleep() noexcept { sleeping_.store(false, std::memory_order_relaxed); } // relaxed: a late ring is only a spare one
+
+ private:
+  friend class worker_pool;
+  static constexpr std::size_t queue_size = 1024;
+  struct lane {
+    boost::lockfree::spsc_queue<worker_call*, boost::lockfree::capacity<queue_size>> todo, done;
+    alignas(RINGCALL_HOT_SIZE) std::atomic<std::uint32_t>* bell = nullptr; // the worker's
+    std::size_t in_flight = 0; // calls given to the worker and not back; the loop's
+  };
+
+  bool push(worker_call* call);
+  void finished(std::size_t worker, worker_call* call);
+
+  std::vector<std::unique_ptr<lane>> lanes_;
+  std::deque<worker_call*> backlog_;
+  int wake_fd_;
+  std::atomic<bool> sleeping_{false};
+};
+
+class worker_pool {
+ public:
+  worker_pool(std::size_t workers, std::vector<worker_port*> ports); // throws std::system_error when the system has no thread left
+  ~worker_pool(); // finishes what was submitted
+
+ private:
+  struct worker {
+    alignas(RINGCALL_HOT_SIZE) std::atomic<std::uint32_t> bell{0};
+    std::thread thread;
+  };
+
+  void stop();
+  void run(std::size_t index);
+  bool turn(std::size_t index);
+
+  std::vector<worker_port*> ports_;
+  std::vector<std::unique_ptr<worker>> workers_;
+  std::atomic<bool> stopping_{false};
+};
+
+}  // namespace ringcall
