@@ -1,0 +1,201 @@
+package ringcall
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"strings"
+	"syscall"
+	"time"
+	"unsafe"
+)
+
+// attachTimeout bounds an attach whose context has no deadline.
+const attachTimeout = 5 * time.Second
+
+// errHungUp is wrapped by what greet returns when the server's end of the connection was closed.
+var errHungUp = errors.New("the server hung up")
+
+func boundAttach(ctx context.Context) (context.Context, context.CancelFunc) {
+	if _, ok := ctx.Deadline(); ok {
+		return context.WithCancel(ctx)
+	}
+	return context.WithTimeout(ctx, attachTimeout)
+}
+
+// attachError says that ctx ended while the client was busy with what doing says.
+func attachError(ctx context.Context, doing error) error {
+	if errors.Is(ctx.Err(), context.Canceled) {
+		return fmt.Errorf("%w: %w", doing, context.Canceled)
+	}
+	return fmt.Errorf("%w: %w", doing, ErrDeadline)
+}
+
+// attach greets the server on conn, which it takes over, and makes the client of the segment that comes back.
+func attach(ctx context.Context, conn *net.UnixConn, o options) (*Client, error) {
+	mem, unmap, err := receiveSegment(ctx, conn)
+	if err != nil {
+		conn.Close()
+		return nil, err
+	}
+	client, err := newClient(mem, unmap, conn, o)
+	if err != nil {
+		unmap()
+		conn.Close()
+		return nil, err
+	}
+	return client, nil
+}
+
+func receiveSegment(ctx context.Context, conn *net.UnixConn) (mem []byte, unmap func(), err error) {
+	if err := checkPeer(conn); err != nil {
+		return nil, nil, err
+	}
+	// The context reaches a blocked read or write through the connection's deadline alone.
+	interrupted := context.AfterFunc(ctx, func() { conn.SetDeadline(time.Unix(1, 0)) })
+	mem, unmap, err = greet(conn)
+	if !interrupted() {
+		if err == nil {
+			unmap()
+		}
+		return nil, nil, attachError(ctx, errors.New("ringcall: the server did not answer the attach in time; is it a ringcall server that has called run()?"))
+	}
+	return mem, unmap, err
+}
+
+// checkPeer refuses a server that runs as another user, before anything is sent to it.
+func checkPeer(conn *net.UnixConn) error {
+	raw, err := conn.SyscallConn()
+	if err != nil {
+		return fmt.Errorf("ringcall: asking who serves: %w", err)
+	}
+	var peer *syscall.Ucred
+	var peerErr error
+	err = raw.Control(func(fd uintptr) {
+		peer, peerErr = syscall.GetsockoptUcred(int(fd), syscall.SOL_SOCKET, syscall.SO_PEERCRED)
+	})
+	if err = errors.Join(err, peerErr); err != nil {
+		return fmt.Errorf("ringcall: asking who serves: %w", err)
+	}
+	if self := uint32(os.Geteuid()); peer.Uid != self {
+		return fmt.Errorf("%w: the server runs as user %d, this process as user %d; start both as the same user", ErrUntrusted, peer.Uid, self)
+	}
+	return nil
+}
+
+// greet sends the hello, reads the welcome and maps what came with it. No descriptor outlives it.
+func greet(conn *net.UnixConn) (mem []byte, unmap func(), err error) {
+	// A server that refuses may hang up before it read the hello: what it said is worth more than this error.
+	_, sendErr := conn.Write(helloOf(abiVersion))
+	var in receiver
+	defer in.close()
+	size, err := in.receive(conn)
+	if sendErr != nil && errors.Is(err, errHungUp) {
+		return nil, nil, fmt.Errorf("ringcall: sending the hello: %w: %w", errHungUp, sendErr)
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	if len(in.descriptors) != 1 || in.truncated {
+		return nil, nil, fmt.Errorf("%w: the welcome came with %s, expected exactly one", ErrBadSegment, in.count())
+	}
+	mem, unmap, err = mapSegment(in.descriptors[0], size)
+	if err != nil {
+		return nil, nil, err
+	}
+	return mem, unmap, nil
+}
+
+const (
+	helloSize        = int(unsafe.Sizeof(hello{}))
+	welcomeSize      = int(unsafe.Sizeof(welcome{}))
+	attachPrefixSize = 16 // magic, version and size, which no version changes
+)
+
+func helloOf(version uint32) []byte {
+	h := hello{magic: helloMagic, abiVersion: version, size: uint32(helloSize), kind: helloAttach}
+	return bytes.Clone((*[helloSize]byte)(unsafe.Pointer(&h))[:])
+}
+
+// receiver collects the welcome and the descriptors that come with any of its bytes.
+type receiver struct {
+	welcome     welcome
+	have        int // bytes of welcome
+	descriptors []int
+	truncated   bool // more descriptors came than were looked for
+}
+
+// receive returns the size of the segment. It reads no byte more than the welcome has: bells may follow.
+func (in *receiver) receive(conn *net.UnixConn) (segmentSize uint64, err error) {
+	if err := in.fill(conn, attachPrefixSize); err != nil {
+		return 0, err
+	}
+	w := &in.welcome
+	if w.magic != welcomeMagic {
+		return 0, fmt.Errorf("ringcall: what listens there is no ringcall server: its first word is %#x, expected %#x", w.magic, uint64(welcomeMagic))
+	}
+	if w.abiVersion != abiVersion {
+		return 0, &VersionError{Client: abiVersion, Server: w.abiVersion}
+	}
+	if w.size != uint32(welcomeSize) {
+		return 0, fmt.Errorf("ringcall: the server's welcome states a size of %d bytes, expected %d", w.size, welcomeSize)
+	}
+	if err := in.fill(conn, welcomeSize); err != nil {
+		return 0, err
+	}
+	if w.status != welcomeOK {
+		message, _, _ := bytes.Cut(w.message[:], []byte{0})
+		return 0, &RefusedError{Status: w.status, Message: strings.ToValidUTF8(string(message), "?")}
+	}
+	return w.segmentSize, nil
+}
+
+// fill reads until want bytes of the message are there.
+func (in *receiver) fill(conn *net.UnixConn, want int) error {
+	message := (*[welcomeSize]byte)(unsafe.Pointer(&in.welcome))
+	for in.have < want {
+		// Room for one descriptor, which alignment makes room for two: so a surplus one is seen, and closed.
+		control := make([]byte, syscall.CmsgSpace(4))
+		n, controlSize, flags, _, err := conn.ReadMsgUnix(message[in.have:want], control)
+		in.truncated = in.truncated || flags&syscall.MSG_CTRUNC != 0
+		in.collect(control[:controlSize])
+		in.have += n
+		switch {
+		case errors.Is(err, io.EOF), errors.Is(err, syscall.ECONNRESET):
+			return fmt.Errorf("ringcall: %w after %d of the welcome's %d bytes; its log or exit status says more (a memory cgroup too small for a segment kills it)", errHungUp, in.have, welcomeSize)
+		case err != nil:
+			return fmt.Errorf("ringcall: reading the welcome: %w", err)
+		}
+	}
+	return nil
+}
+
+func (in *receiver) collect(control []byte) {
+	messages, err := syscall.ParseSocketControlMessage(control)
+	if err != nil {
+		in.truncated = true
+		return
+	}
+	for i := range messages {
+		if descriptors, err := syscall.ParseUnixRights(&messages[i]); err == nil {
+			in.descriptors = append(in.descriptors, descriptors...)
+		}
+	}
+}
+
+func (in *receiver) count() string {
+	if in.truncated {
+		return fmt.Sprintf("more than %d descriptors", len(in.descriptors))
+	}
+	return fmt.Sprintf("%d descriptors", len(in.descriptors))
+}
+
+func (in *receiver) close() {
+	for _, descriptor := range in.descriptors {
+		syscall.Close(descriptor)
+	}
+}

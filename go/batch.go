@@ -1,0 +1,203 @@
+package ringcall
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"sync/atomic"
+)
+
+var errNotReserved = errors.New("ringcall: the batch has no records; Reserve them first")
+
+// Batch is one call that carries many records of one method, each of the same size, and returns as many answers. The caller fills the
+// requests in where the server reads them and reads the answers where the server wrote them: nothing is copied, and a record costs a few
+// nanoseconds. Several batches may be in flight at once. A Batch is reusable, and used by one goroutine at a time.
+//
+// Its cycle is Reserve, fill in, Post, Await, read Answers, Release.
+type Batch struct {
+	client      *Client
+	method      uint16
+	requestSize int
+	answerSize  int
+
+	call     *call
+	region   *region // nil: nothing is reserved
+	count    int
+	answerAt uint32
+	answers  int
+	stage    runStage
+}
+
+// NewBatch makes a batch for a method whose requests and answers have these sizes, at most 65,535 bytes each; the server checks them.
+func (c *Client) NewBatch(method uint16, requestSize, answerSize int) *Batch {
+	k := newCall()
+	k.owned = true
+	return &Batch{client: c, method: method, requestSize: requestSize, answerSize: answerSize, call: k}
+}
+
+// Reserve takes room for n records and their answers in the request arena, waiting for it within ctx, and returns the requests' bytes to
+// be filled in: n times the request's size, with arbitrary content, aligned to 16 bytes. It releases what the batch held before.
+// Records and answers that together exceed the arena are a *TooLargeError.
+func (b *Batch) Reserve(ctx context.Context, n int) (requests []byte, err error) {
+	b.Release()
+	if b.requestSize < 1 || b.requestSize > math.MaxUint16 || b.answerSize < 0 || b.answerSize > math.MaxUint16 || n < 1 {
+		return nil, fmt.Errorf("ringcall: a batch of %d records of %d bytes, answers of %d bytes: expected sizes of 1 to %d and a record at least",
+			n, b.requestSize, b.answerSize, math.MaxUint16)
+	}
+	if _, err := b.client.admit(ctx); err != nil {
+		return nil, err
+	}
+	if n > math.MaxInt32 {
+		return nil, &TooLargeError{Size: math.MaxInt, Capacity: int(b.client.arena.capacity())}
+	}
+	room := (n*b.requestSize + arenaAlign - 1) &^ (arenaAlign - 1)
+	r, err := b.client.reserve(ctx, room+n*b.answerSize)
+	if errors.Is(err, ErrTooLarge) {
+		return nil, fmt.Errorf("ringcall: a batch of %d records, %d bytes in and %d out: %w", n, b.requestSize, b.answerSize, err)
+	}
+	if err != nil {
+		return nil, err
+	}
+	b.region = r
+	b.count = n
+	b.answerAt = r.offset + uint32(room)
+	b.stage = runOpen
+	size := n * b.requestSize
+	return b.client.segment.bytes(r.offset, r.size)[:size:size], nil
+}
+
+// Post starts the batch and returns without waiting for it. The requests must not be written to afterwards. ctx bounds the wait for a slot of the
+// ring, and its deadline is the batch's.
+func (b *Batch) Post(ctx context.Context) error {
+	_, err := b.post(ctx, false)
+	return err
+}
+
+func (b *Batch) post(ctx context.Context, wait bool) (leading bool, err error) {
+	if b.region == nil {
+		return false, errNotReserved
+	}
+	if b.stage != runOpen {
+		return false, errRunPosted
+	}
+	c := b.client
+	deadline, err := c.admit(ctx)
+	if err != nil {
+		return false, err
+	}
+	if err := c.lockToPost(ctx); err != nil {
+		return false, notPosted(err)
+	}
+	k := c.prepare(b.call, b.method)
+	k.batch = uint32(b.count)
+	k.region = b.region
+	c.counters.batchRecords += uint64(b.count)
+	*(*batchRef)(c.ring.posted.next()) = batchRef{
+		requestOffset: b.region.offset,
+		answerOffset:  b.answerAt,
+		count:         uint32(b.count),
+		requestSize:   uint16(b.requestSize),
+		answerSize:    uint16(b.answerSize),
+	}
+	b.stage = runPosted
+	return c.publishOne(k, b.method, deadline, shapeBatch, wait), nil
+}
+
+// Await waits until the batch is answered. If ctx ends first the batch is abandoned: it holds nothing then and the next step is Reserve.
+// Errors are those of Call; after one of the handler's there are no answers.
+func (b *Batch) Await(ctx context.Context) error {
+	if b.region == nil || b.stage != runPosted {
+		return errNotPosted
+	}
+	c, leading := b.client, false
+	if atomic.LoadUint32(&b.call.state) != callDone {
+		c.mu.Lock()
+		leading = c.leadOrFollow(b.call)
+		c.mu.Unlock()
+	}
+	return b.await(ctx, leading)
+}
+
+func (b *Batch) await(ctx context.Context, leading bool) error {
+	c, k := b.client, b.call
+	if err := c.await(ctx, k, leading, unpolled); err != nil {
+		b.forget()
+		return err
+	}
+	b.stage = runAwaited
+	b.answers = 0
+	switch {
+	case k.failure != nil:
+		return k.failure
+	case k.answer.code != statusOK:
+		return c.batchError(k)
+	}
+	b.answers = int(uint32(k.answer.words[0]))
+	return nil
+}
+
+// batchError is the error of an answer that is not OK. The batch's hold keeps the mapping.
+func (c *Client) batchError(k *call) error {
+	r := &k.answer
+	if r.shape != shapeArena {
+		return c.answerError(k.method, r.code, r.detail, r.bytes())
+	}
+	ref := r.ref()
+	err := c.answerError(k.method, r.code, r.detail, c.segment.bytes(ref.offset, ref.size))
+	c.ackLater(ref)
+	return err
+}
+
+// Do is Post and Await in one, and the fastest form of both.
+func (b *Batch) Do(ctx context.Context) error {
+	leading, err := b.post(ctx, true)
+	if err != nil {
+		return err
+	}
+	return b.await(ctx, leading)
+}
+
+// Answers are the answers' bytes in the order of the requests, aligned to 16 bytes; empty before Await. They are valid until Release or
+// Reserve, even if the client is closed before. The server can still write to them: where it is not to be trusted, copy first, then check, then use.
+func (b *Batch) Answers() []byte {
+	if b.region == nil || b.stage != runAwaited || b.answers == 0 {
+		return nil
+	}
+	size := b.answers * b.answerSize
+	return b.client.segment.bytes(b.answerAt, uint32(size))[:size:size]
+}
+
+// Release gives the batch's room back; its bytes must not be touched afterwards. A batch in flight is abandoned. It does nothing if nothing is held.
+func (b *Batch) Release() {
+	if b.region == nil {
+		return
+	}
+	c := b.client
+	if b.stage == runPosted {
+		c.mu.Lock()
+		ring := c.abandon(b.call)
+		c.mu.Unlock()
+		if ring {
+			c.bell.ring()
+		}
+		b.forget()
+		return
+	}
+	r := b.region
+	b.region = nil
+	c.release(r)
+}
+
+// forget leaves the region and the call to the answer that is to come.
+func (b *Batch) forget() {
+	b.region = nil
+	b.stage = runOpen
+	b.call = newCall()
+	b.call.owned = true
+	c := b.client
+	c.mu.Lock()
+	c.feed()
+	c.unhold()
+	c.mu.Unlock()
+}

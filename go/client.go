@@ -1,0 +1,359 @@
+package ringcall
+
+import (
+	"context"
+	"errors"
+	"net"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"time"
+	"unsafe"
+)
+
+// Client is one channel to one server. It is safe for any number of goroutines.
+type Client struct {
+	// Set at attach, never written again.
+	segment    *segment
+	recordSize int
+	bell       *doorbell
+	process    *process
+	clockAt    time.Time // the same moment on Go's clock
+	clockTicks int64     // and in the segment's nanoseconds, from clock_base_ns
+	done       chan struct{}
+	_          [cacheLine]byte
+
+	// mu guards posting: ring.posted, ids and pending of records to be posted, the arena, the lists of calls, and what follows here.
+	mu        sync.Mutex
+	ring      producer // posted is guarded by mu, reaped belongs to the leader
+	roomEnd   uint64   // the position that must not be posted yet, as far as known
+	ids       []uint16 // by position modulo slots: a free id for the request there; whoever reaps the answer there puts its id back
+	pending   []outstanding
+	counters  *clientCounters
+	unused    *call
+	followers callList
+	sleepers  callList
+	arena     *arena
+	queued    int  // goroutines that wait for room in the arena
+	holds     int  // uses of the mapping without mu and without leading
+	netSet    bool // the bell goroutine's wait is bounded
+	closed    bool
+	poisoned  bool // this side found a violation
+	lost      bool // the server is gone
+	bellGone  bool // the bell goroutine has ended
+	finished  bool // every call was failed
+	unmapped  bool
+	err       error
+	lastStats Stats         // of an unmapped client
+	slotTurn  chan struct{} // holds the one that may wait for a slot; the others wait to send
+	arenaTurn chan struct{} // the same for room in the arena
+
+	// Atomic.
+	lead       uint32
+	stop       uint32 // not 0 once err is set
+	starving   int32  // goroutines in the lists that wait for room
+	nowTicks   uint64 // some moment not long ago
+	mark       uint64 // posted.position, stored before a run that is published while another goroutine leads: what was written for it is seen with it
+	reapedMark uint64 // reaped.position, stored by a leader that goes on
+
+	// The leader's.
+	known   uint64 // posted.position up to which the leader sees what was written for the posts
+	spares  *call  // unused calls
+	spin    spinner
+	scratch record
+}
+
+// newClient makes a client of a segment, which it checks, and of the connection on which it came. It owns both once it returns without an error.
+func newClient(mem []byte, unmap func(), conn *net.UnixConn, o options) (*Client, error) {
+	return newClientAt(mem, unmap, conn, o, 0)
+}
+
+// newClientAt is newClient for a ring whose positions do not start at 0.
+func newClientAt(mem []byte, unmap func(), conn *net.UnixConn, o options, position uint64) (*Client, error) {
+	s, err := attachSegment(mem, unmap)
+	if err != nil {
+		return nil, err
+	}
+	bell, err := newDoorbell(conn)
+	if err != nil {
+		return nil, err
+	}
+	count := s.slots.count()
+	c := &Client{
+		segment:    s,
+		recordSize: s.recordSizeMax,
+		bell:       bell,
+		process:    o.process,
+		done:       make(chan struct{}),
+		ring:       makeProducer(s.slots, position),
+		roomEnd:    position + uint64(count),
+		reapedMark: position,
+		mark:       position,
+		known:      position,
+		ids:        make([]uint16, count),
+		pending:    make([]outstanding, count),
+		counters:   s.counters,
+		arena:      newArena(s.requestArena),
+		slotTurn:   make(chan struct{}, 1),
+		arenaTurn:  make(chan struct{}, 1),
+		spin:       newSpinner(o.spin),
+		spares:     newCall(),
+	}
+	for i := range c.ids {
+		c.ids[i] = uint16(i)
+	}
+	c.clockAt = time.Now()
+	c.clockTicks = int64(monotonicNs() - s.clockBaseNs)
+	atomic.StoreUint64(s.wantAnswer, wantNone)
+	atomic.StoreUint32(&s.client.state, stateOpen)
+	go c.listenForever()
+	return c, nil
+}
+
+func monotonicNs() uint64 {
+	const clockMonotonic = 1
+	var now syscall.Timespec
+	syscall.RawSyscall(syscall.SYS_CLOCK_GETTIME, clockMonotonic, uintptr(unsafe.Pointer(&now)), 0)
+	return uint64(now.Nano())
+}
+
+// Call sends a request and waits for its answer, which it returns appended to buf[:0]; buf may be nil, and nothing is allocated if it has
+// room. request is not used after the return.
+//
+// If ctx ends first Call returns at once with ErrDeadline or context.Canceled; the handler may have run or may yet run. A request that does
+// not fit a slot waits, within ctx, for room in the request arena; one that exceeds it is a *TooLargeError. Other errors: ErrUnknownMethod,
+// *HandlerError, ErrBadRequest, ErrNoRoom, ErrClosed, *GoneError, *CorruptError.
+func (c *Client) Call(ctx context.Context, method uint16, request, buf []byte) ([]byte, error) {
+	k, leading, err := c.post(ctx, method, request, true)
+	if err != nil {
+		return nil, err
+	}
+	end := unpolled
+	if leading {
+		end = c.poll(k, ctx.Done())
+		if end == answered && k.answer.code == statusOK && k.answer.shape != shapeArena {
+			buf = append(buf[:0], k.answer.bytes()...)
+			k.next = c.spares
+			c.spares = k
+			c.leave()
+			return buf, nil
+		}
+	}
+	if err := c.await(ctx, k, leading, end); err != nil {
+		return nil, err
+	}
+	return c.collect(k, buf)
+}
+
+// Post starts a call and returns without waiting for its answer, unless ring or arena have no room; ctx bounds that, and its deadline is
+// the request's. request is not used after the return. More calls may be posted than the ring has slots or the arenas have room: answers
+// that nobody awaits yet are moved to memory of the client's own. Errors are those of Call that come before the handler's.
+func (c *Client) Post(ctx context.Context, method uint16, request []byte) (Pending, error) {
+	k, _, err := c.post(ctx, method, request, false)
+	if err != nil {
+		return Pending{}, err
+	}
+	return Pending{c, k, k.gen}, nil
+}
+
+// post publishes one request as a run of one. If wait is set its caller is registered as the one who waits for it: as the leader, or as a follower.
+func (c *Client) post(ctx context.Context, method uint16, request []byte, wait bool) (k *call, leading bool, err error) {
+	deadline, err := c.admit(ctx)
+	if err != nil {
+		return nil, false, err
+	}
+	if len(request) > c.recordSize {
+		return c.postArena(ctx, method, deadline, request, wait)
+	}
+	if err := c.lockToPost(ctx); err != nil {
+		return nil, false, notPosted(err)
+	}
+	k = c.prepare(nil, method)
+	copy(unsafe.Slice((*byte)(c.ring.posted.next()), len(request)), request)
+	leading = c.publishOne(k, method, deadline, uint32(len(request)), wait)
+	return k, leading, nil
+}
+
+func (c *Client) postArena(ctx context.Context, method uint16, deadline uint32, request []byte, wait bool) (k *call, leading bool, err error) {
+	r, err := c.reserve(ctx, len(request))
+	if err != nil {
+		return nil, false, err
+	}
+	copy(c.segment.bytes(r.offset, r.size), request)
+	if err := c.lockToPost(ctx); err != nil {
+		c.release(r)
+		return nil, false, notPosted(err)
+	}
+	c.holds--
+	k = c.prepare(nil, method)
+	k.region = r
+	c.counters.arenaCalls++
+	*(*arenaRef)(c.ring.posted.next()) = arenaRef{offset: r.offset, size: uint32(len(request))}
+	leading = c.publishOne(k, method, deadline, shapeArena, wait)
+	return k, leading, nil
+}
+
+// prepare makes k, or an unused call if it is nil, ready to be posted. mu is held.
+func (c *Client) prepare(k *call, method uint16) *call {
+	if k == nil {
+		k = c.take()
+	}
+	k.reset(method)
+	return k
+}
+
+// publishOne publishes the request whose record is at ring.posted.next. mu is held on entry, not on return.
+func (c *Client) publishOne(k *call, method uint16, deadline, shape uint32, wait bool) (leading bool) {
+	position := c.ring.posted.position
+	id := c.ids[position&c.ring.posted.ring.mask]
+	c.enter(id, k, 0, uint32(position))
+	c.ring.posted.put(method, id, deadline, shape)
+	ring := c.publish()
+	if wait {
+		leading = c.leadOrFollow(k)
+	} else if position%postsBetweenLooks == 0 && c.leadNow() == leadNone {
+		// Who only posts reaps now and then, lest answers pile up on the server's side.
+		c.reapNow()
+	}
+	c.mu.Unlock()
+	if ring {
+		c.bell.ring()
+	}
+	return leading
+}
+
+// postsBetweenLooks is a power of two. A look takes the line away from the server that is about to write the answer.
+const postsBetweenLooks = 32
+
+// publish publishes what was put and says whether the server is to be rung. mu is held.
+func (c *Client) publish() (ring bool) {
+	posted := &c.ring.posted
+	position := posted.position
+	if lead := c.leadNow(); lead == leadAlone || lead == leadFollowed {
+		// PAIR post-known: with the load in reap.
+		atomic.StoreUint64(&c.mark, position+uint64(posted.pending))
+	}
+	count := posted.publish()
+	c.counters.calls += uint64(count)
+	c.counters.runs++
+	// PAIR want-request: the server stores want_request, fences and looks once more; the publication above fences before this load.
+	if crosses(position, uint64(count), atomic.LoadUint64(c.segment.wantRequest)) {
+		c.counters.bellsRung++
+		return true
+	}
+	c.counters.bellsSaved++
+	return false
+}
+
+// collect returns the answer of a call that is done, and ends it.
+func (c *Client) collect(k *call, buf []byte) ([]byte, error) {
+	c.mu.Lock()
+	r := &k.answer
+	var err error
+	switch {
+	case k.failure != nil:
+		err = k.failure
+	case !k.inArena():
+		err = c.answerError(k.method, r.code, r.detail, k.plain())
+		if err == nil {
+			buf = append(buf[:0], k.plain()...)
+		}
+	case c.unmapped:
+		err = ErrClosed
+	default:
+		return c.collectArena(k, buf)
+	}
+	c.recycle(k)
+	c.mu.Unlock()
+	if err != nil {
+		return nil, err
+	}
+	return buf, nil
+}
+
+// collectArena is collect for an answer in the arena; mu is held on entry.
+func (c *Client) collectArena(k *call, buf []byte) ([]byte, error) {
+	c.holds++
+	c.mu.Unlock()
+	r := &k.answer
+	ref := r.ref()
+	payload := c.segment.bytes(ref.offset, ref.size)
+	err := c.answerError(k.method, r.code, r.detail, payload)
+	if err == nil {
+		buf = append(buf[:0], payload...)
+	}
+	ring := c.segment.ack(ref)
+	c.mu.Lock()
+	c.recycle(k)
+	c.unhold()
+	c.mu.Unlock()
+	if ring {
+		c.bell.ring()
+	}
+	if err != nil {
+		return nil, err
+	}
+	return buf, nil
+}
+
+// admit refuses a context that has ended and returns the deadline to send, in ticks; 0: none.
+func (c *Client) admit(ctx context.Context) (uint32, error) {
+	done := ctx.Done()
+	if done == nil {
+		return 0, nil
+	}
+	if closed(done) {
+		return 0, notPosted(contextError(ctx))
+	}
+	deadline, ok := ctx.Deadline()
+	if !ok {
+		return 0, nil
+	}
+	return c.tick(deadline), nil
+}
+
+const (
+	deadlineFar = 1 << 30 // a distance in ticks at which a deadline is not sent, since it is compared modulo 2^32; the client alone enforces it
+	distanceFar = 1 << 61 // the same for its distance in ns, which then may be a larger one that was cut
+)
+
+// tick turns a deadline into ticks, rounded up. It reads the clock only where the deadline seems far.
+func (c *Client) tick(deadline time.Time) uint32 {
+	shift := c.segment.tickShift
+	distance := deadline.Sub(c.clockAt)
+	if deadline == deadline.Round(0) {
+		// A time of the wall clock alone, which may have been set since clockAt.
+		distance = time.Until(deadline)
+		if distance < distanceFar {
+			distance += time.Since(c.clockAt)
+		}
+	}
+	if distance >= distanceFar {
+		return 0
+	}
+	tick := (c.clockTicks + int64(distance) + 1<<shift - 1) >> shift
+	if tick-int64(atomic.LoadUint64(&c.nowTicks)) > deadlineFar {
+		now := (c.clockTicks + int64(time.Since(c.clockAt))) >> shift
+		atomic.StoreUint64(&c.nowTicks, uint64(now))
+		if tick-now > deadlineFar {
+			return 0
+		}
+	}
+	return max(uint32(tick), 1)
+}
+
+func contextError(ctx context.Context) error {
+	if err := ctx.Err(); !errors.Is(err, context.DeadlineExceeded) {
+		return err
+	}
+	return ErrDeadline
+}
+
+func closed(done <-chan struct{}) bool {
+	select {
+	case <-done:
+		return true
+	default:
+		return false
+	}
+}

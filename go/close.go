@@ -1,0 +1,222 @@
+package ringcall
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"syscall"
+	"time"
+)
+
+// exitGlance is how long the reason of a co-process's end is waited for before calls are told that it is gone.
+const exitGlance = 2 * time.Millisecond
+
+// Close ends the channel. Calls that wait return ErrClosed, and so does every later one, whatever ended the channel before. Bytes of a View or Batch stay valid until its Release,
+// which unmaps the segment if it was the last. Of a client that came from Start it also ends the co-process, waits for it and says how it ended
+// if not with status 0. Close may be called more than once and by any goroutine.
+func (c *Client) Close() error {
+	c.mu.Lock()
+	if !c.closed {
+		c.closed = true
+		c.fail(ErrClosed)
+		if !c.poisoned {
+			atomic.StoreUint32(&c.segment.client.state, stateClosed)
+		}
+		c.bell.conn.Close()
+		if c.claim() {
+			c.finish()
+		}
+	}
+	c.mu.Unlock()
+	if c.process != nil {
+		return c.process.stop()
+	}
+	return nil
+}
+
+// Done is closed when the client was closed, its server is gone or the channel is corrupt: when Err is not nil.
+func (c *Client) Done() <-chan struct{} { return c.done }
+
+// Err says why Done was closed: ErrClosed, a *GoneError or a *CorruptError; nil before.
+func (c *Client) Err() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.err
+}
+
+// Epoch tells one incarnation of a server from every other. It is never 0.
+func (c *Client) Epoch() uint64 { return c.segment.epoch }
+
+// ended says why nothing can be posted any more; nil if it can. mu is held.
+func (c *Client) ended() error {
+	if c.closed {
+		return ErrClosed
+	}
+	return c.err
+}
+
+// fail sets why calls fail from now on; the first reason stays. mu is held, and the caller sees to it that finish follows.
+func (c *Client) fail(err error) {
+	if c.err != nil {
+		return
+	}
+	c.err = err
+	atomic.StoreUint32(&c.stop, 1)
+	close(c.done)
+}
+
+// poison ends a channel whose server broke a rule. mu is held.
+func (c *Client) poison(v violation) {
+	if c.err != nil {
+		return
+	}
+	atomic.StoreUint32(&c.segment.client.reason, uint32(v))
+	atomic.StoreUint32(&c.segment.client.state, statePoisoned)
+	c.poisoned = true
+	c.fail(&CorruptError{Violation: v.String()})
+	c.bell.conn.Close()
+}
+
+func (v violation) String() string {
+	switch v {
+	case violationCount:
+		return "a run has more records than may be outstanding"
+	case violationWord:
+		return "a record inside a run does not carry its position"
+	case violationShape:
+		return "a record has a reserved shape, or more bytes than its slot"
+	case violationID:
+		return "an answer carries an id that is not outstanding"
+	case violationRegion:
+		return "a reference leaves its arena"
+	case violationBatch:
+		return "a batch, or its answer, has not the form of one"
+	case violationStatus:
+		return "an answer has a status that does not exist"
+	}
+	return fmt.Sprintf("rule %d", uint32(v))
+}
+
+// peerGone is called by the bell goroutine, as its last act, when the connection has ended.
+func (c *Client) peerGone(err error) {
+	cause := err
+	if errors.Is(err, io.EOF) || errors.Is(err, syscall.ECONNRESET) {
+		cause = nil
+	}
+	if c.process != nil {
+		if exit := c.process.exit(exitGlance); exit != nil {
+			cause = exit
+		}
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.bellGone = true
+	if c.err == nil {
+		c.lost = true
+		c.fail(c.lossError(cause))
+	}
+	if c.claim() {
+		c.finish()
+	}
+}
+
+// lossError says what the server left behind. mu is held.
+func (c *Client) lossError(cause error) error {
+	// PAIR closed: the server stores the final taken, then CLOSED; taken is loaded after this.
+	switch atomic.LoadUint32(&c.segment.server.state) {
+	case statePoisoned:
+		reason := violation(atomic.LoadUint32(&c.segment.server.reason))
+		return &CorruptError{Violation: reason.String(), Server: true}
+	case stateClosed:
+		return &GoneError{Closed: true, Cause: cause}
+	}
+	return &GoneError{Cause: cause}
+}
+
+// finish ends leading for good: it reaps what a lost server has still answered and fails all other calls. mu is held by the leader.
+func (c *Client) finish() {
+	if !c.finished {
+		c.finished = true
+		c.known = c.ring.posted.position
+		for c.lost {
+			count := c.ring.reaped.look()
+			if count == 0 || c.reap(count, nil) != violationNone {
+				break
+			}
+		}
+		c.failAll()
+	}
+	c.feed()
+	c.lead = leadNone
+	c.lettingGo()
+}
+
+// failAll ends every call that has no answer. mu is held by the leader.
+func (c *Client) failAll() {
+	// PAIR taken: the server stores taken before it runs handlers of what lies below it.
+	taken, slots := atomic.LoadUint64(c.segment.taken), c.segment.slots.count()
+	started, unstarted := c.err, c.err
+	var gone *GoneError
+	if errors.As(c.err, &gone) {
+		started = &GoneError{Fate: ErrMayHaveRun, Closed: gone.Closed, Cause: gone.Cause}
+		unstarted = &GoneError{Fate: ErrNeverStarted, Closed: gone.Closed, Cause: gone.Cause}
+	}
+	for id := range c.pending {
+		entry := &c.pending[id]
+		k := entry.call
+		if k == nil {
+			continue
+		}
+		entry.call = nil
+		failure := started
+		if entry.isFrom(taken, slots) {
+			failure = unstarted
+		}
+		if k.run != nil {
+			if !k.run.fail(entry.index, failure) {
+				continue
+			}
+		} else {
+			k.failure = failure
+			if k.region != nil && k.batch == 0 {
+				k.region.free()
+				k.region = nil
+			}
+		}
+		c.complete(k, nil)
+	}
+}
+
+// lettingGo unmaps the segment once nobody can touch it any more. mu is held.
+func (c *Client) lettingGo() {
+	if !c.closed || !c.bellGone || !c.finished || c.unmapped || c.holds != 0 || c.leadNow() != leadNone {
+		return
+	}
+	c.lastStats = c.readStats()
+	c.counters = new(clientCounters)
+	c.unmapped = true
+	c.segment.unmap()
+}
+
+// tooLargeAnswer makes an error of a message that names the answer's size and then the arena's capacity.
+func tooLargeAnswer(message []byte, answers span) error {
+	e := &TooLargeError{Capacity: int(answers.size), Answer: true}
+	numbers := strings.FieldsFunc(string(message), func(r rune) bool { return r < '0' || r > '9' })
+	if len(numbers) > 0 {
+		e.Size, _ = strconv.Atoi(numbers[0])
+	}
+	if len(numbers) > 1 {
+		e.Capacity, _ = strconv.Atoi(numbers[1])
+	}
+	return e
+}
+
+func badRequest(message []byte) error {
+	if len(message) == 0 {
+		return ErrBadRequest
+	}
+	return fmt.Errorf("%w: %s", ErrBadRequest, message)
+}

@@ -1,0 +1,22 @@
+// Package ringcall calls C++ handlers in another process through shared memory.
+//
+// A [Client] is one channel to one server: a ring of slots in a sealed memfd, on which calls are posted and answered in place. [Dial] attaches
+// to a server that listens under a name, [Start] launches one as a co-process. A Client is safe for any number of goroutines.
+//
+// There are five forms of call, from the simplest to the cheapest per record:
+//
+//	Call    one request, waits for its answer; the answer is copied into the caller's buffer
+//	View    the same, but the answer is read where the server wrote it, until Release
+//	Post    starts a call and returns a Pending, awaited later
+//	Run     many records, published and answered together
+//	Batch   many records of one method and size, filled in and read from the segment itself: no copies
+//
+// None of them allocates per call or per record once its buffers have grown to the job. Sizes are in bytes, and a request or an answer may be
+// as large as its arena; a larger one is refused at once with a [TooLargeError].
+//
+// A context that is cancelled or times out ends the wait at once. The call itself may still run; its answer is discarded when it comes, and the
+// channel stays whole. A context's deadline travels with the request, and a server does not run a request that has expired.
+//
+// When the server dies every waiting call returns a [GoneError] that says whether its handler may have run. A server that breaks a rule of the
+// shared memory poisons the channel: every call then returns a [CorruptError] that names the violation.
+package ringcall

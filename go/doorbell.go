@@ -1,0 +1,59 @@
+package ringcall
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"syscall"
+	"time"
+	"unsafe"
+)
+
+// doorbell is the attach connection after the attach: a byte in either direction wakes a sleeping side, its end is the peer's.
+type doorbell struct {
+	conn *net.UnixConn
+	raw  syscall.RawConn
+	send func(fd uintptr) bool
+	room [64]byte // what was rung is read into here
+}
+
+var bellByte = [1]byte{1}
+
+func newDoorbell(conn *net.UnixConn) (*doorbell, error) {
+	raw, err := conn.SyscallConn()
+	if err != nil {
+		return nil, fmt.Errorf("ringcall: the doorbell: %w", err)
+	}
+	if err := conn.SetDeadline(time.Time{}); err != nil {
+		return nil, fmt.Errorf("ringcall: the doorbell: %w", err)
+	}
+	d := &doorbell{conn: conn, raw: raw}
+	d.send = func(fd uintptr) bool {
+		// A raw system call, since it cannot block. EAGAIN means that the bell is rung already; an end of the peer shows in listen.
+		syscall.RawSyscall6(syscall.SYS_SENDTO, fd, uintptr(unsafe.Pointer(&bellByte)), 1, syscall.MSG_DONTWAIT|syscall.MSG_NOSIGNAL, 0, 0)
+		return true
+	}
+	return d, nil
+}
+
+// ring wakes the server. It never blocks and may be called by any goroutine.
+func (d *doorbell) ring() { d.raw.Write(d.send) }
+
+// listen waits for the bell and drains it. It returns false and no error when the time set by limit has come.
+func (d *doorbell) listen() (rung bool, err error) {
+	_, err = d.conn.Read(d.room[:])
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// limit bounds listen, also one that waits already; 0 removes the bound.
+func (d *doorbell) limit(after time.Duration) {
+	var when time.Time
+	if after != 0 {
+		when = time.Now().Add(after)
+	}
+	d.conn.SetReadDeadline(when)
+}

@@ -1,0 +1,5 @@
+//go:build race
+
+package ringcall
+
+const raceEnabled = true

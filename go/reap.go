@@ -1,0 +1,196 @@
+package ringcall
+
+import (
+	"sync/atomic"
+	"unsafe"
+)
+
+// reap copies the next count answers, which look has seen, out of the ring and hands them to their calls. The caller leads; own is the
+// call that it waits for itself, or nil.
+func (c *Client) reap(count uint32, own *call) violation {
+	reaped := &c.ring.reaped
+	limit := c.known
+	// PAIR post-known: with the store in publish; what was written for a call before that store is seen after this load.
+	if mark := atomic.LoadUint64(&c.mark); int64(mark-limit) > 0 {
+		limit = mark
+		c.known = mark
+	}
+	if count > runMax || uint64(count) > limit-reaped.position {
+		return violationCount
+	}
+	if count == 1 && own != nil && c.reapOwn(own) {
+		return violationNone
+	}
+	reaped.touch(count)
+	r := &c.scratch
+	for i := c.reapPlain(0, count, own); i < count; i = c.reapPlain(i+1, count, own) {
+		if v := reaped.copy(i, r); v != violationNone {
+			return v
+		}
+		if int(r.id) >= len(c.pending) {
+			return violationID
+		}
+		entry := &c.pending[r.id]
+		k, index := entry.call, atomic.LoadUint32(&entry.index)
+		if !c.expects(entry, k, index) {
+			return violationID
+		}
+		if v := c.checkAnswer(r, k); v != violationNone {
+			return v
+		}
+		entry.call = nil
+		c.ids[(reaped.position+uint64(i))&reaped.ring.mask] = r.id
+		if k.run != nil {
+			if k.run.deliver(c, index, r) {
+				c.complete(k, own)
+			}
+			continue
+		}
+		c.deliver(k, r, own)
+	}
+	reaped.advance(count)
+	c.counters.answers += uint64(count)
+	c.counters.answerRuns++
+	return violationNone
+}
+
+// reapOwn reaps the next answer, which comes alone, if it is a small good one and the one that the leader itself waits for; it says whether it was.
+func (c *Client) reapOwn(own *call) bool {
+	reaped := &c.ring.reaped
+	slot := reaped.ring.at(reaped.position)
+	head := atomic.LoadUint64(wordAt(slot, 8))
+	id, shape := uint16(head>>16), reaped.firstShape
+	if uint16(head) != statusOK || shape > strideSmall-slotRecord || int(id) >= len(c.pending) {
+		return false
+	}
+	entry := &c.pending[id]
+	if entry.call != own || own.run != nil || own.batch != 0 || own.region != nil {
+		return false
+	}
+	own.answer.words[0] = atomic.LoadUint64(wordAt(slot, slotRecord))
+	own.answer.words[1] = atomic.LoadUint64(wordAt(slot, slotRecord+8))
+	own.answer.code, own.answer.shape = statusOK, shape
+	own.state = callDone
+	entry.call = nil
+	c.ids[reaped.position&reaped.ring.mask] = id
+	reaped.advance(1)
+	c.counters.answers++
+	c.counters.answerRuns++
+	return true
+}
+
+// reapPlain reaps small good answers to the calls of Runs, from number i on, straight from their slots to where they belong, and returns the
+// number of the first that is not such a one, of which it has changed nothing.
+func (c *Client) reapPlain(i, count uint32, own *call) uint32 {
+	reaped := &c.ring.reaped
+	ring, position, state, room := reaped.ring, reaped.position+uint64(i), reaped.state, c.recordSize
+	ids, pending := c.ids, c.pending
+	shape := reaped.firstShape
+	for ; i < count; i++ {
+		slot := ring.at(position)
+		if i != 0 {
+			word := atomic.LoadUint64(slotWord(slot))
+			if word&^(shapeMask<<shapeShift) != makeWord(position, 0, 0, state) {
+				break
+			}
+			shape = wordShape(word)
+		}
+		head := atomic.LoadUint64(wordAt(slot, 8))
+		id := uint16(head >> 16)
+		if uint16(head) != statusOK || shape > strideSmall-slotRecord || int(id) >= len(pending) {
+			break
+		}
+		entry := &pending[id]
+		k, n := entry.call, atomic.LoadUint32(&entry.index)
+		if !c.expects(entry, k, n) || k.run == nil || k.run.regions != nil {
+			break
+		}
+		b, index := k.run, int(n)
+		to := unsafe.Add(unsafe.Pointer(unsafe.SliceData(b.words)), index*room)
+		*wordAt(to, 0) = atomic.LoadUint64(wordAt(slot, slotRecord))
+		*wordAt(to, 8) = atomic.LoadUint64(wordAt(slot, slotRecord+8))
+		b.answers[index] = runAnswer{statusOK, uint16(shape), uint32(head >> 32)}
+		entry.call = nil
+		ids[position&ring.mask] = id
+		position++
+		if b.left--; b.left == 0 {
+			c.complete(k, own)
+		}
+	}
+	return i
+}
+
+func (c *Client) checkAnswer(r *record, k *call) violation {
+	switch {
+	case r.code > statusBadRequest:
+		return violationStatus
+	case r.shape == shapeBatch:
+		return violationShape
+	case r.shape == shapeArena && !c.segment.checkRegion(r.ref()):
+		return violationRegion
+	}
+	if k.batch != 0 && r.code == statusOK && (r.shape != 4 || uint32(r.words[0]) > k.batch) {
+		return violationBatch
+	}
+	return violationNone
+}
+
+// deliver hands an answer to its call, which is no run. The caller leads.
+func (c *Client) deliver(k *call, r *record, own *call) {
+	a := &k.answer
+	a.code, a.detail, a.shape = r.code, r.detail, r.shape
+	r.moveWords(&a.words)
+	if r.shape == shapeArena && k != own && !k.owned && atomic.LoadUint32(&k.state) == callPosted {
+		// Nobody waits for it, perhaps for long. Held in the arena it would keep room from the answers that somebody waits for, and a goroutine
+		// that posts more than the arena holds before it awaits any would wait for itself.
+		ref := r.ref()
+		k.payload = append(k.payload[:0], c.segment.bytes(ref.offset, ref.size)...)
+		k.spilled = true
+		c.ackLater(ref)
+	}
+	if k.region != nil && k.batch == 0 {
+		k.region.free()
+		k.region = nil
+	}
+	c.complete(k, own)
+}
+
+// complete ends a call whose answer or failure is in place. The caller leads.
+func (c *Client) complete(k, own *call) {
+	if k == own {
+		k.state = callDone
+		return
+	}
+	switch atomic.SwapUint32(&k.state, callDone) {
+	case callWaiting:
+		k.signal()
+	case callAbandoned:
+		c.discard(k)
+	}
+}
+
+// discard ends a call that nobody waits for. The caller leads.
+func (c *Client) discard(k *call) {
+	c.counters.lateAnswers++
+	if k.run != nil {
+		return
+	}
+	if k.failure == nil && k.inArena() {
+		c.ackLater(k.answer.ref())
+	}
+	if k.region != nil {
+		k.region.free()
+		k.region = nil
+	}
+	if !k.owned {
+		k.next = c.spares
+		c.spares = k
+	}
+}
+
+// ackLater acks while the caller leads.
+func (c *Client) ackLater(ref arenaRef) {
+	if c.segment.ack(ref) {
+		c.bell.ring()
+	}
+}

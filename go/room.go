@@ -1,0 +1,194 @@
+package ringcall
+
+import (
+	"context"
+	"sync/atomic"
+)
+
+// lockToPost locks mu once a record may be posted. It does not hold mu if it returns an error.
+func (c *Client) lockToPost(ctx context.Context) error {
+	c.mu.Lock()
+	if c.ring.posted.position != c.roomEnd && c.err == nil {
+		return nil
+	}
+	return c.awaitSlot(ctx)
+}
+
+// awaitSlot waits for room in the ring. mu is held on entry, and on return without an error. One goroutine at a time waits for the leader,
+// the others for their turn, so that an answer does not wake them all.
+func (c *Client) awaitSlot(ctx context.Context) error {
+	err := c.ended()
+	if err == nil && c.hasSlot() {
+		return nil
+	}
+	c.counters.ringWaits++
+	c.mu.Unlock()
+	if err != nil {
+		return err
+	}
+	if err := c.awaitTurn(ctx, c.slotTurn); err != nil {
+		return err
+	}
+	defer func() { <-c.slotTurn }()
+	for {
+		c.mu.Lock()
+		err := c.ended()
+		if err == nil && c.hasSlot() {
+			return nil
+		}
+		if err != nil {
+			c.mu.Unlock()
+			return err
+		}
+		if err := c.starve(ctx, (*Client).hasSlot); err != nil {
+			return err
+		}
+	}
+}
+
+// awaitTurn waits for a turn, which its taker ends by receiving from it.
+func (c *Client) awaitTurn(ctx context.Context, turn chan struct{}) error {
+	select {
+	case turn <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return contextError(ctx)
+	case <-c.done:
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		return c.ended()
+	}
+}
+
+// hasSlot says whether a record may be posted, and brings roomEnd up to date. mu is held.
+func (c *Client) hasSlot() bool {
+	var reaped uint64
+	switch c.leadNow() {
+	case leadNone, leadBell:
+		reaped = c.ring.reaped.position
+	default:
+		reaped = atomic.LoadUint64(&c.reapedMark)
+	}
+	c.roomEnd = max(c.roomEnd, reaped+uint64(c.segment.slots.count()))
+	return c.ring.posted.position != c.roomEnd
+}
+
+// starve waits until something was answered or freed, leading if nobody does. ready is what the caller found false. mu is held on entry, not on return.
+func (c *Client) starve(ctx context.Context, ready func(*Client) bool) error {
+	k := c.take()
+	k.reset(0)
+	k.starved = true
+	leading := c.leadOrFollow(k)
+	// PAIR room-made: with progressed; the registration above fences before these loads.
+	if !leading && ready(c) {
+		c.unlist(k)
+		c.recycle(k)
+		c.mu.Unlock()
+		return nil
+	}
+	c.mu.Unlock()
+	err := c.await(ctx, k, leading, unpolled)
+	c.mu.Lock()
+	c.recycle(k)
+	c.mu.Unlock()
+	return err
+}
+
+// reserve returns a region of the request arena and a hold on the mapping. It waits for room, in the order of arrival, within ctx.
+func (c *Client) reserve(ctx context.Context, size int) (*region, error) {
+	if capacity := int(c.arena.capacity()); size > capacity {
+		return nil, &TooLargeError{Size: size, Capacity: capacity}
+	}
+	c.mu.Lock()
+	if c.err == nil && c.queued == 0 {
+		if r := c.arena.alloc(uint32(size)); r != nil {
+			c.holds++
+			c.mu.Unlock()
+			return r, nil
+		}
+	}
+	err := c.ended()
+	if err == nil {
+		c.counters.arenaWaits++
+		c.queued++
+	}
+	c.mu.Unlock()
+	if err != nil {
+		return nil, notPosted(err)
+	}
+	r, err := c.reserveInTurn(ctx, uint32(size))
+	return r, notPosted(err)
+}
+
+// addArena is reserve for a Run, and does not wait.
+func (c *Client) addArena(request []byte) (*region, error) {
+	if capacity := int(c.arena.capacity()); len(request) > capacity {
+		return nil, &TooLargeError{Size: len(request), Capacity: capacity}
+	}
+	c.mu.Lock()
+	if err := c.ended(); err != nil {
+		c.mu.Unlock()
+		return nil, notPosted(err)
+	}
+	var r *region
+	if c.queued == 0 {
+		r = c.arena.alloc(uint32(len(request)))
+	}
+	if r == nil {
+		c.mu.Unlock()
+		return nil, ErrArenaFull
+	}
+	c.holds++
+	c.counters.arenaCalls++
+	c.mu.Unlock()
+	copy(c.segment.bytes(r.offset, r.size), request)
+	return r, nil
+}
+
+func (c *Client) reserveInTurn(ctx context.Context, size uint32) (r *region, err error) {
+	if err = c.awaitTurn(ctx, c.arenaTurn); err == nil {
+		r, err = c.awaitRegion(ctx, size)
+		<-c.arenaTurn
+	}
+	c.mu.Lock()
+	c.queued--
+	c.mu.Unlock()
+	return r, err
+}
+
+// awaitRegion is called by the one whose turn it is.
+func (c *Client) awaitRegion(ctx context.Context, size uint32) (*region, error) {
+	for {
+		c.mu.Lock()
+		if err := c.ended(); err != nil {
+			c.mu.Unlock()
+			return nil, err
+		}
+		if r := c.arena.alloc(size); r != nil {
+			c.holds++
+			c.mu.Unlock()
+			return r, nil
+		}
+		if err := c.starve(ctx, (*Client).hasFreed); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// hasFreed says whether the arena has more room than when alloc failed. mu is held.
+func (c *Client) hasFreed() bool { return c.arena.hasFreed() }
+
+// release frees a region that was not posted, or was answered, and ends the hold.
+func (c *Client) release(r *region) {
+	c.mu.Lock()
+	r.free()
+	c.feed()
+	c.unhold()
+	c.mu.Unlock()
+}
+
+// unhold ends a use of the mapping. mu is held.
+func (c *Client) unhold() {
+	c.holds--
+	c.lettingGo()
+}

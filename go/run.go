@@ -1,0 +1,384 @@
+package ringcall
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync/atomic"
+	"unsafe"
+)
+
+var (
+	errRunFull   = errors.New("ringcall: the run is full")
+	errRunPosted = errors.New("ringcall: the run was posted; Reset it first")
+	errRunVoid   = errors.New("ringcall: the run is void, its Post failed or its Await was cancelled; Reset it first")
+	errNotPosted = errors.New("ringcall: nothing was posted")
+	errNoAnswer  = errors.New("ringcall: no answer with this number, or the run was not awaited")
+)
+
+// Run is a number of calls that are posted together and awaited together, which costs a fraction of as many single calls. Several runs may be in
+// flight at once. A Run is reusable, and used by one goroutine at a time.
+type Run struct {
+	client   *Client
+	body     *runBody
+	capacity int
+}
+
+// runBody is the part of a run that answers are delivered into: a run whose Await was cancelled leaves it to them.
+//
+// A record takes as few bytes as it can, since with hundreds in flight they are what fills the cache: an answer's words take the place of its
+// request's, which was posted before.
+type runBody struct {
+	call     call
+	requests []runRequest
+	words    []uint64  // wordCount of each record
+	regions  []*region // of requests in the arena; nil if there are none
+	posted   int       // requests that were published
+	stage    runStage
+
+	// The leader's while in flight.
+	answers  []runAnswer
+	left     int
+	payloads []byte // of answers that came in the arena
+	failures []error
+}
+
+type runStage int
+
+const (
+	runOpen runStage = iota
+	runPosted
+	runAwaited
+	runVoid // its calls are left to their answers, in a body of their own
+)
+
+// open says why calls cannot be added or posted now; nil if they can.
+func (s runStage) open() error {
+	switch s {
+	case runOpen:
+		return nil
+	case runVoid:
+		return errRunVoid
+	}
+	return errRunPosted
+}
+
+type runRequest struct {
+	method uint16
+	shape  uint16
+}
+
+type runAnswer struct {
+	code   uint16
+	shape  uint16 // shapeArena: the words are where in payloads the answer lies, and its size
+	detail uint32
+}
+
+// codeFailed stands in for the status of a call that failed without an answer; detail numbers its failure.
+const codeFailed = 0xffff
+
+// NewRun makes a run of up to capacity calls, whose memory it allocates here. They may be more than the ring has slots.
+func (c *Client) NewRun(capacity int) *Run {
+	r := &Run{client: c, capacity: max(capacity, 0)}
+	r.body = r.newBody()
+	return r
+}
+
+func (r *Run) newBody() *runBody {
+	b := &runBody{
+		requests: make([]runRequest, 0, r.capacity),
+		words:    make([]uint64, r.capacity*r.client.recordSize/8),
+		answers:  make([]runAnswer, r.capacity),
+	}
+	b.call.wake = make(chan struct{}, 1)
+	b.call.owned = true
+	b.call.run = b
+	return b
+}
+
+// Len is the number of calls that were added.
+func (r *Run) Len() int { return len(r.body.requests) }
+
+// Add adds a call. It copies request, so that the caller may reuse it at once. It does not wait: a request larger than a slot's room returns
+// ErrArenaFull if the request arena has no room now, and a *TooLargeError if it never will.
+func (r *Run) Add(method uint16, request []byte) error {
+	b := r.body
+	if err := b.stage.open(); err != nil {
+		return err
+	}
+	n := len(b.requests)
+	if n == cap(b.requests) {
+		return fmt.Errorf("%w: it has %d calls", errRunFull, n)
+	}
+	room := r.client.recordSize
+	to := unsafe.Add(unsafe.Pointer(unsafe.SliceData(b.words)), n*room)
+	shape := uint16(len(request))
+	switch {
+	case len(request) == 8:
+		*(*[8]byte)(to) = [8]byte(request)
+	case len(request) == 16:
+		*(*[16]byte)(to) = [16]byte(request)
+	case len(request) <= room:
+		copy(unsafe.Slice((*byte)(to), room), request)
+	default:
+		room, err := r.client.addArena(request)
+		if err != nil {
+			return err
+		}
+		*(*arenaRef)(to) = arenaRef{offset: room.offset, size: uint32(len(request))}
+		if b.regions == nil {
+			b.regions = make([]*region, r.capacity)
+		}
+		b.regions[n] = room
+		shape = shapeArena
+	}
+	b.requests = append(b.requests, runRequest{method, shape})
+	return nil
+}
+
+// Post publishes the calls, in runs of up to 256, and returns without waiting for answers. If the ring has too little room it waits for that within
+// ctx, whose deadline is that of every call. After an error the run is void: Reset it; calls that were published already may run.
+func (r *Run) Post(ctx context.Context) error {
+	_, err := r.post(ctx, false)
+	return err
+}
+
+func (r *Run) post(ctx context.Context, wait bool) (leading bool, err error) {
+	c, b := r.client, r.body
+	if err := b.stage.open(); err != nil {
+		return false, err
+	}
+	b.stage = runPosted
+	b.posted = 0
+	n := len(b.requests)
+	b.left = n
+	b.call.reset(0)
+	if n == 0 {
+		b.call.state = callDone
+		return false, nil
+	}
+	deadline, err := c.admit(ctx)
+	for err == nil {
+		if err = c.lockToPost(ctx); err != nil {
+			break
+		}
+		b.posted += c.putRun(b, b.posted, deadline)
+		ring := c.publish()
+		if wait && b.posted == n {
+			leading = c.leadOrFollow(&b.call)
+		}
+		c.mu.Unlock()
+		if ring {
+			c.bell.ring()
+		}
+		if b.posted == n {
+			return leading, nil
+		}
+	}
+	if b.posted == 0 {
+		err = notPosted(err)
+	}
+	r.abandon()
+	return false, err
+}
+
+// putRun puts as many of the run's requests as one published run may have now. mu is held, and the ring has room.
+func (c *Client) putRun(b *runBody, from int, deadline uint32) (count int) {
+	posted := &c.ring.posted
+	count = min(len(b.requests)-from, runMax)
+	if uint64(count) > c.roomEnd-posted.position {
+		c.hasSlot()
+		count = min(count, int(c.roomEnd-posted.position))
+	}
+	ids, words := c.ids, unsafe.Pointer(unsafe.SliceData(b.words))
+	ring, position, room := posted.ring, posted.position, c.recordSize
+	for i := range count {
+		n := from + i
+		q := b.requests[n]
+		id := ids[position&ring.mask]
+		c.enter(id, &b.call, uint32(n), uint32(position))
+		record := unsafe.Add(words, n*room)
+		slot := ring.at(position)
+		*wordAt(slot, slotRecord) = *wordAt(record, 0)
+		*wordAt(slot, slotRecord+8) = *wordAt(record, 8)
+		if room == recordSizeMax {
+			*(*[4]uint64)(unsafe.Add(slot, strideSmall)) = *(*[4]uint64)(unsafe.Add(record, strideSmall-slotRecord))
+		}
+		// What put does, on locals: it would load and store its own fields for every record.
+		*wordAt(slot, 8) = uint64(q.method) | uint64(id)<<16 | uint64(deadline)<<32
+		if i != 0 {
+			*slotWord(slot) = makeWord(position, 0, uint32(q.shape), posted.state)
+		}
+		position++
+	}
+	posted.pending, posted.firstShape = uint32(count), uint32(b.requests[from].shape)
+	if b.regions != nil {
+		for _, r := range b.regions[from : from+count] {
+			if r != nil {
+				c.holds--
+			}
+		}
+	}
+	return count
+}
+
+// deliver takes one answer and says whether it was the last. The caller leads.
+func (b *runBody) deliver(c *Client, index uint32, r *record) bool {
+	words := b.record(index, c.recordSize)
+	copy(words, r.words[:])
+	if r.shape == shapeArena {
+		b.deliverPayload(c, words, r.ref())
+	}
+	return b.ended(index, runAnswer{r.code, uint16(r.shape), r.detail})
+}
+
+// record is where the words of a record lie.
+func (b *runBody) record(index uint32, room int) []uint64 {
+	n := room / 8
+	return b.words[int(index)*n:][:n]
+}
+
+// ended says whether the answer was the last.
+func (b *runBody) ended(index uint32, answer runAnswer) bool {
+	b.answers[index] = answer
+	if b.regions != nil && b.regions[index] != nil {
+		b.regions[index].free()
+		b.regions[index] = nil
+	}
+	b.left--
+	return b.left == 0
+}
+
+// deliverPayload copies an answer out of the arena and acks it at once: answers of a long run may need the room one after the other.
+func (b *runBody) deliverPayload(c *Client, words []uint64, ref arenaRef) {
+	words[0], words[1] = uint64(len(b.payloads)), uint64(ref.size)
+	if atomic.LoadUint32(&b.call.state) != callAbandoned {
+		b.payloads = append(b.payloads, c.segment.bytes(ref.offset, ref.size)...)
+	}
+	c.ackLater(ref)
+}
+
+// fail takes a failure in an answer's place and says whether it was the last. The caller leads.
+func (b *runBody) fail(index uint32, failure error) bool {
+	at := len(b.failures)
+	for i, known := range b.failures {
+		if known == failure {
+			at = i
+		}
+	}
+	if at == len(b.failures) {
+		b.failures = append(b.failures, failure)
+	}
+	return b.ended(index, runAnswer{code: codeFailed, detail: uint32(at)})
+}
+
+// Await waits for all answers. It returns nil when they are there, although each may be an error of its own: see Answer. When the client is
+// closed, its server gone or the channel corrupt it returns that, and Answer tells what became of each call. If ctx ends first the run is abandoned and
+// void: answers are discarded as they come, and after Reset it is as new.
+func (r *Run) Await(ctx context.Context) error {
+	c, b := r.client, r.body
+	switch b.stage {
+	case runVoid:
+		return errRunVoid
+	case runPosted:
+	default:
+		return errNotPosted
+	}
+	leading := false
+	if atomic.LoadUint32(&b.call.state) != callDone {
+		c.mu.Lock()
+		leading = c.leadOrFollow(&b.call)
+		c.mu.Unlock()
+	}
+	return r.await(ctx, leading)
+}
+
+func (r *Run) await(ctx context.Context, leading bool) error {
+	b := r.body
+	if err := r.client.await(ctx, &b.call, leading, unpolled); err != nil {
+		r.voidBody()
+		return err
+	}
+	b.stage = runAwaited
+	if len(b.failures) != 0 {
+		return b.failures[0]
+	}
+	return nil
+}
+
+// Do is Post and Await in one, and the fastest form of both.
+func (r *Run) Do(ctx context.Context) error {
+	leading, err := r.post(ctx, true)
+	if err != nil {
+		return err
+	}
+	return r.await(ctx, leading)
+}
+
+// Answer returns the answer to the call that was added as number i, from 0, or its error; see Call. The bytes are valid until Reset.
+func (r *Run) Answer(i int) ([]byte, error) {
+	b := r.body
+	if b.stage != runAwaited || uint(i) >= uint(len(b.requests)) {
+		return nil, errNoAnswer
+	}
+	a := b.answers[i]
+	var answer []byte
+	switch {
+	case a.code == codeFailed:
+		return nil, b.failures[a.detail]
+	case a.shape == shapeArena:
+		words := b.record(uint32(i), r.client.recordSize)
+		answer = b.payloads[words[0]:][:words[1]:words[1]]
+	default:
+		answer = unsafe.Slice((*byte)(unsafe.Add(unsafe.Pointer(unsafe.SliceData(b.words)), i*r.client.recordSize)), a.shape)
+	}
+	if a.code != statusOK {
+		return nil, r.client.answerError(b.requests[i].method, a.code, a.detail, answer)
+	}
+	return answer, nil
+}
+
+// Reset empties the run. If it was posted but not awaited its answers will be discarded.
+func (r *Run) Reset() {
+	b := r.body
+	if b.stage == runPosted && atomic.LoadUint32(&b.call.state) != callDone {
+		r.abandon()
+		b = r.body
+	}
+	if b.stage == runOpen {
+		r.client.dropRegions(b, 0)
+	}
+	b.stage = runOpen
+	b.requests = b.requests[:0]
+	b.payloads = b.payloads[:0]
+	b.failures = b.failures[:0]
+}
+
+// abandon leaves what was posted to its answers, gives back what was not and takes a new body.
+func (r *Run) abandon() {
+	c, b := r.client, r.body
+	c.mu.Lock()
+	c.abandon(&b.call)
+	c.mu.Unlock()
+	c.dropRegions(b, b.posted)
+	r.voidBody()
+}
+
+// voidBody leaves the body to the answers that are to come and takes a new one.
+func (r *Run) voidBody() {
+	r.body = r.newBody()
+	r.body.stage = runVoid
+}
+
+// dropRegions gives back the regions of requests that were not posted.
+func (c *Client) dropRegions(b *runBody, from int) {
+	if b.regions == nil {
+		return
+	}
+	for i, r := range b.regions[from:len(b.requests)] {
+		if r != nil {
+			b.regions[from+i] = nil
+			c.release(r)
+		}
+	}
+}

@@ -1,0 +1,366 @@
+package ringcall
+
+import (
+	"encoding/binary"
+	"net"
+	"os"
+	"runtime"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+	"unsafe"
+)
+
+// testServer is the consumer's role on a segment in the heap, so that the race detector sees all of it. Its fields belong to its goroutine;
+// tests reach them through do.
+type testServer struct {
+	t       testing.TB
+	segment *segment
+	ring    consumer
+	conn    *net.UnixConn
+	answers *arena
+	regions []answerRegion
+	ticket  uint64
+	held    []record
+	spins   int
+	dead    bool // has ended, as far as its client can tell
+	deaf    bool // does not ring
+	taking  []record
+
+	mu      sync.Mutex
+	orders  []func()
+	ordered atomic.Bool
+	ended   chan struct{}
+}
+
+type answerRegion struct {
+	region *region
+	ref    arenaRef
+}
+
+func (a answerRegion) header(s *testServer) unsafe.Pointer {
+	return unsafe.Pointer(&s.segment.mem[a.ref.offset-uint32(unsafe.Sizeof(regionHeader{}))])
+}
+
+// The methods of a testServer.
+const (
+	methodEcho   = 1 // answers the request
+	methodAdd    = 2 // two int32 to an int64; dense too
+	methodFail   = 3 // fails with code 42 and the request as its message
+	methodHold   = 4 // is answered when the test says so
+	methodGrow   = 5 // a uint32 n to n bytes
+	methodNoRoom = 6
+	methodLarge  = 7
+	methodShort  = 8 // bad request
+	methodLate   = 9 // expired
+	methodNone   = 99
+)
+
+type testOptions struct {
+	slots, stride uint32
+	requests      uint32
+	answers       uint32
+	position      uint64
+	spin          time.Duration
+	spins         int // of the server
+}
+
+func defaults() testOptions {
+	return testOptions{slots: 64, stride: strideSmall, requests: 4096, answers: 4096, spin: 50 * time.Microsecond, spins: 20000}
+}
+
+// serve starts a server and its client, which end with the test.
+func serve(t testing.TB, o testOptions) (*Client, *testServer) {
+	t.Helper()
+	mem := makeSegment(o)
+	ours, theirs := socketPairOfConns(t)
+	s := &testServer{t: t, conn: theirs, spins: o.spins, ended: make(chan struct{})}
+	var err error
+	if s.segment, err = attachSegment(mem, nil); err != nil {
+		t.Fatal(err)
+	}
+	s.ring = makeConsumer(s.segment.slots, o.position)
+	s.answers = newArena(s.segment.answerArena)
+	unmapped := make(chan struct{})
+	c, err := newClientAt(mem, func() { close(unmapped) }, ours, options{spin: o.spin}, o.position)
+	if err != nil {
+		t.Fatal(err)
+	}
+	go s.run()
+	t.Cleanup(func() {
+		s.do(func() { s.spins = 0 })
+		c.Close()
+		<-s.ended
+		select {
+		case <-unmapped:
+		case <-time.After(10 * time.Second):
+			t.Error("the segment was not unmapped after Close")
+		}
+		if n := c.Stats().Client.RecoveredWakes; n != 0 {
+			t.Errorf("%d wakes were recovered, expected none", n)
+		}
+	})
+	return c, s
+}
+
+// do runs f on the server's goroutine and waits for it.
+func (s *testServer) do(f func()) {
+	s.t.Helper()
+	ran := make(chan struct{})
+	s.mu.Lock()
+	s.orders = append(s.orders, func() { f(); close(ran) })
+	s.ordered.Store(true)
+	s.mu.Unlock()
+	s.conn.SetReadDeadline(time.Unix(1, 0))
+	select {
+	case <-ran:
+	case <-s.ended:
+	}
+}
+
+func (s *testServer) obey() {
+	if !s.ordered.Load() {
+		return
+	}
+	s.mu.Lock()
+	orders := s.orders
+	s.orders = nil
+	s.ordered.Store(false)
+	s.mu.Unlock()
+	for _, order := range orders {
+		order()
+	}
+}
+
+func (s *testServer) run() {
+	defer close(s.ended)
+	defer s.conn.Close()
+	var bytes [64]byte
+	for idle := 0; ; idle++ {
+		s.obey()
+		if s.dead {
+			return
+		}
+		if count := s.ring.taken.look(); count != 0 {
+			if count > s.ring.limit() {
+				s.t.Errorf("the client published %d records, at most %d may be outstanding", count, s.ring.limit())
+				return
+			}
+			s.take(count)
+			idle = 0
+			continue
+		}
+		if idle < s.spins {
+			if idle%16 == 15 {
+				runtime.Gosched()
+			}
+			continue
+		}
+		idle = 0
+		atomic.StoreUint64(s.segment.wantRequest, s.ring.taken.position)
+		if s.ring.taken.look() == 0 && !s.ordered.Load() {
+			_, err := s.conn.Read(bytes[:])
+			if os.IsTimeout(err) {
+				s.conn.SetReadDeadline(time.Time{})
+			} else if err != nil {
+				return
+			}
+		}
+		atomic.StoreUint64(s.segment.wantRequest, wantNone)
+	}
+}
+
+func (s *testServer) take(count uint32) {
+	atomic.StoreUint64(s.segment.taken, s.ring.taken.position+uint64(count))
+	s.taking = slices.Grow(s.taking[:0], int(count))[:count]
+	records := s.taking
+	for i := range records {
+		if v := s.ring.taken.copy(uint32(i), &records[i]); v != violationNone {
+			s.t.Errorf("the client's record %d: %v", i, v)
+			return
+		}
+	}
+	s.ring.taken.advance(count)
+	for i := range records {
+		s.handle(&records[i])
+	}
+	s.publish()
+}
+
+func (s *testServer) request(r *record) []byte {
+	if r.shape == shapeArena {
+		ref := r.ref()
+		if !s.segment.requestArena.contains(ref.offset, ref.size) {
+			s.t.Errorf("the client's request at %d leaves its arena", ref.offset)
+			return nil
+		}
+		return s.segment.bytes(ref.offset, ref.size)
+	}
+	return r.bytes()
+}
+
+func (s *testServer) handle(r *record) {
+	if r.shape == shapeBatch {
+		s.handleBatch(r)
+		return
+	}
+	request := s.request(r)
+	switch r.code {
+	case methodEcho:
+		s.answer(r.id, statusOK, 0, request)
+	case methodAdd:
+		a, b := int32(binary.LittleEndian.Uint32(request)), int32(binary.LittleEndian.Uint32(request[4:]))
+		s.answer(r.id, statusOK, 0, binary.LittleEndian.AppendUint64(nil, uint64(int64(a)+int64(b))))
+	case methodFail:
+		s.answer(r.id, statusFailed, 42, request)
+	case methodHold:
+		s.held = append(s.held, *r)
+	case methodGrow:
+		s.answer(r.id, statusOK, 0, make([]byte, binary.LittleEndian.Uint32(request)))
+	case methodNoRoom:
+		s.answer(r.id, statusNoRoom, 0, nil)
+	case methodLarge:
+		s.answer(r.id, statusTooLarge, 0, []byte("an answer of 70000 bytes exceeds the answer arena's 65536"))
+	case methodShort:
+		s.answer(r.id, statusBadRequest, 0, []byte("8, not 9 bytes"))
+	case methodLate:
+		s.answer(r.id, statusExpired, 0, nil)
+	default:
+		s.answer(r.id, statusUnknownMethod, 0, nil)
+	}
+}
+
+type addRequest struct{ A, B int32 }
+type addAnswer struct{ Sum int64 }
+
+func (s *testServer) handleBatch(r *record) {
+	ref := *(*batchRef)(unsafe.Pointer(&r.words))
+	if r.code == methodHold {
+		s.held = append(s.held, *r)
+		return
+	}
+	if r.code != methodAdd {
+		s.answer(r.id, statusUnknownMethod, 0, nil)
+		return
+	}
+	requests := Records[addRequest](s.segment.bytes(ref.requestOffset, ref.count*uint32(ref.requestSize)))
+	answers := Records[addAnswer](s.segment.bytes(ref.answerOffset, ref.count*uint32(ref.answerSize)))
+	for i, q := range requests {
+		answers[i].Sum = int64(q.A) + int64(q.B)
+	}
+	var done [4]byte
+	binary.LittleEndian.PutUint32(done[:], ref.count)
+	s.answer(r.id, statusOK, 0, done[:])
+}
+
+// answer puts an answer; a later publish shows it.
+func (s *testServer) answer(id uint16, status uint16, detail uint32, bytes []byte) {
+	room := int(s.segment.slots.recordSize())
+	if len(bytes) <= room {
+		copy(unsafe.Slice((*byte)(s.ring.answered.next()), room), bytes)
+		s.ring.answered.put(status, id, detail, uint32(len(bytes)))
+		return
+	}
+	ref, ok := s.place(bytes)
+	if !ok {
+		// A client that has closed acks nothing any more, and waits for nothing.
+		if s.dead = atomic.LoadUint32(&s.segment.client.state) != stateOpen; !s.dead {
+			s.ring.answered.put(statusNoRoom, id, 0, 0)
+		}
+		return
+	}
+	*(*arenaRef)(s.ring.answered.next()) = ref
+	s.ring.answered.put(status, id, detail, shapeArena)
+}
+
+// place copies bytes into a region of the answer arena, waiting for acks for as long as the test allows.
+func (s *testServer) place(bytes []byte) (arenaRef, bool) {
+	for begin := time.Now(); time.Since(begin) < 10*time.Second && atomic.LoadUint32(&s.segment.client.state) == stateOpen; runtime.Gosched() {
+		s.regions = slices.DeleteFunc(s.regions, func(a answerRegion) bool {
+			if atomic.LoadUint64(wordAt(a.header(s), 0)) != a.ref.ticket {
+				return false
+			}
+			a.region.free()
+			return true
+		})
+		r := s.answers.alloc(uint32(len(bytes)) + 16)
+		if r == nil {
+			s.publish()
+			continue
+		}
+		s.ticket++
+		header := (*regionHeader)(unsafe.Pointer(&s.segment.mem[r.offset]))
+		header.size = uint32(len(bytes))
+		atomic.StoreUint64(&header.ack, 0)
+		ref := arenaRef{offset: r.offset + 16, size: uint32(len(bytes)), ticket: s.ticket}
+		copy(s.segment.bytes(ref.offset, ref.size), bytes)
+		s.regions = append(s.regions, answerRegion{r, ref})
+		return ref, true
+	}
+	return arenaRef{}, false
+}
+
+func (s *testServer) publish() {
+	if s.ring.answered.pending == 0 {
+		return
+	}
+	position := s.ring.answered.position
+	count := s.ring.answered.publish()
+	s.segment.serverCounts.answers += uint64(count)
+	if !crosses(position, uint64(count), atomic.LoadUint64(s.segment.wantAnswer)) {
+		s.segment.serverCounts.bellsSaved++
+		return
+	}
+	s.segment.serverCounts.bellsRung++
+	if !s.deaf {
+		s.conn.Write([]byte{1})
+	}
+}
+
+// answerHeld answers the held requests, in order, with what they carry.
+func (s *testServer) answerHeld() {
+	s.do(func() {
+		for i := range s.held {
+			r := &s.held[i]
+			if r.shape == shapeBatch {
+				ref := *(*batchRef)(unsafe.Pointer(&r.words))
+				s.answer(r.id, statusOK, 0, binary.LittleEndian.AppendUint32(nil, ref.count))
+				continue
+			}
+			s.answer(r.id, statusOK, 0, s.request(r))
+		}
+		s.held = nil
+		s.publish()
+	})
+}
+
+// awaitHeld waits until n requests are held.
+func (s *testServer) awaitHeld(n int) {
+	s.t.Helper()
+	s.until("requests are held", func() bool { return len(s.held) >= n })
+}
+
+// until waits for something that the server's goroutine can see.
+func (s *testServer) until(what string, condition func() bool) {
+	s.t.Helper()
+	eventually(s.t, what, func() (ok bool) {
+		s.do(func() { ok = condition() })
+		return ok
+	})
+}
+
+// eventually polls for what another goroutine is about to do, where nothing announces it.
+func eventually(t testing.TB, what string, condition func() bool) {
+	t.Helper()
+	for begin := time.Now(); !condition(); runtime.Gosched() {
+		if time.Since(begin) > 20*time.Second {
+			t.Fatalf("waited in vain until %s", what)
+		}
+	}
+}
+
+func add(a, b int32) []byte {
+	return binary.LittleEndian.AppendUint32(binary.LittleEndian.AppendUint32(nil, uint32(a)), uint32(b))
+}

@@ -1,0 +1,127 @@
+package ringcall
+
+import (
+	"context"
+	"fmt"
+	"reflect"
+	"sync"
+	"unsafe"
+)
+
+// View is an answer that is read where the server wrote it. It is a small value that may be copied; it is released once.
+type View struct {
+	client *Client
+	call   *call
+	gen    uint32
+	bytes  []byte
+}
+
+// View is Call without a copy of the answer. Until Release the answer keeps its room in the answer arena, which other calls then lack.
+func (c *Client) View(ctx context.Context, method uint16, request []byte) (View, error) {
+	k, leading, err := c.post(ctx, method, request, true)
+	if err != nil {
+		return View{}, err
+	}
+	if err := c.await(ctx, k, leading, unpolled); err != nil {
+		return View{}, err
+	}
+	if k.failure != nil || k.answer.code != statusOK {
+		_, err := c.collect(k, nil)
+		return View{}, err
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	bytes := k.answer.words[:]
+	v := View{client: c, call: k, gen: k.gen}
+	if k.spilled {
+		v.bytes = k.payload
+		return v, nil
+	}
+	if k.answer.shape != shapeArena {
+		v.bytes = unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(bytes))), recordSizeMax)[:k.answer.shape:k.answer.shape]
+		return v, nil
+	}
+	if c.unmapped {
+		c.recycle(k)
+		return View{}, ErrClosed
+	}
+	c.holds++
+	ref := k.answer.ref()
+	v.bytes = c.segment.bytes(ref.offset, ref.size)
+	return v, nil
+}
+
+// Bytes are the answer's, aligned to 16 bytes if they did not fit a slot. They are valid until Release, even if the client is closed before. The
+// server can still write to those that did not fit a slot: where it is not to be trusted, copy first, then check, then use.
+func (v View) Bytes() []byte { return v.bytes }
+
+// Release gives the answer's room back to the server; its bytes must not be touched afterwards. It does nothing the second time.
+func (v View) Release() {
+	c, k := v.client, v.call
+	if c == nil {
+		return
+	}
+	c.mu.Lock()
+	if k.gen != v.gen {
+		c.mu.Unlock()
+		return
+	}
+	ring := false
+	if k.inArena() {
+		ring = c.segment.ack(k.answer.ref())
+		c.unhold()
+	}
+	c.recycle(k)
+	c.mu.Unlock()
+	if ring {
+		c.bell.ring()
+	}
+}
+
+// Records is b, the bytes of a Batch or View, as records of type T; nothing is copied. T must be free of pointers and laid out as the server's type:
+// Go and C++ agree on structs of fixed-width numbers and arrays of them whose padding is explicit. It panics if T holds pointers, if b is not
+// aligned for T, or if b is not a whole number of records.
+//
+// In bytes that the server can write to, a record may change under its reader; and a bool that it sets to another byte than 0 or 1 is neither true
+// nor false to Go. Where the server is not to be trusted copy the records first, and let their fields be uint8 instead of bool.
+func Records[T any](b []byte) []T {
+	var zero T
+	size := unsafe.Sizeof(zero)
+	typ := reflect.TypeFor[T]()
+	if !isFlat(typ) || size == 0 {
+		panic(fmt.Sprintf("ringcall: %v is no type for records: it holds pointers, or nothing", typ))
+	}
+	if uintptr(len(b))%size != 0 {
+		panic(fmt.Sprintf("ringcall: %d bytes are no whole number of %v, of %d bytes each", len(b), typ, size))
+	}
+	start := unsafe.Pointer(unsafe.SliceData(b))
+	if uintptr(start)%unsafe.Alignof(zero) != 0 {
+		panic(fmt.Sprintf("ringcall: the bytes are not aligned for %v, which asks for %d", typ, unsafe.Alignof(zero)))
+	}
+	return unsafe.Slice((*T)(start), uintptr(len(b))/size)
+}
+
+var flatTypes sync.Map // of reflect.Type: those that isFlat found true
+
+// isFlat says whether values of the type are numbers alone. int and uint pass: they have 64 bits wherever ringcall runs.
+func isFlat(typ reflect.Type) bool {
+	if _, known := flatTypes.Load(typ); known {
+		return true
+	}
+	switch typ.Kind() {
+	case reflect.Bool, reflect.Int, reflect.Uint, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64, reflect.Uint8, reflect.Uint16, reflect.Uint32,
+		reflect.Uint64, reflect.Float32, reflect.Float64, reflect.Complex64, reflect.Complex128:
+		return true
+	case reflect.Array:
+		return isFlat(typ.Elem())
+	case reflect.Struct:
+		for i := range typ.NumField() {
+			if !isFlat(typ.Field(i).Type) {
+				return false
+			}
+		}
+		flatTypes.Store(typ, true)
+		return true
+	}
+	return false
+}

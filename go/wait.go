@@ -1,0 +1,92 @@
+package ringcall
+
+import (
+	"math"
+	"runtime"
+	"time"
+
+	"github.com/ringcall/ringcall/go/internal/pause"
+)
+
+const (
+	spinFloor        = 2 * time.Microsecond // what a budget that found nothing shrinks to
+	probeFirst       = 16                   // at the floor, one wait in so many has the full budget
+	probeLast        = 256
+	yieldsMax        = 3  // times the processor is offered to other goroutines between spinning and sleeping
+	runsBetweenLooks = 16 // of answers, between two looks at the context and the client's state
+	yieldRounds      = 64 // rounds of polling between two looks at the context, the client's state and other goroutines
+	yieldRounds1     = 8  // the same where this goroutine holds the only processor that Go has
+)
+
+// spinner decides how long a leader polls before it sleeps. Budgets are counted in rounds of pause.Pause: reading the clock would cost more
+// than a round. It belongs to the leader.
+type spinner struct {
+	full       uint32 // rounds of a wait that has reason to hope
+	floor      uint32
+	budget     uint32
+	yieldMask  uint32
+	probeIn    uint32
+	probeEvery uint32
+}
+
+func newSpinner(budget time.Duration) spinner {
+	if runtime.NumCPU() == 1 {
+		// The server cannot answer while this processor polls.
+		budget = 0
+	}
+	s := spinner{yieldMask: yieldRounds - 1, probeEvery: probeFirst}
+	if runtime.GOMAXPROCS(0) == 1 {
+		s.yieldMask = yieldRounds1 - 1
+	}
+	round := roundTime()
+	s.full = uint32(min(budget/round, math.MaxUint32))
+	s.floor = min(s.full, uint32(spinFloor/round))
+	s.budget = s.full
+	return s
+}
+
+// roundTime is the time of one round: the shortest of a few measurements, since any of them may be interrupted.
+func roundTime() time.Duration {
+	const rounds = 64
+	best := time.Hour
+	for range 3 {
+		begin := time.Now()
+		for range rounds {
+			pause.Pause()
+		}
+		best = min(best, time.Since(begin))
+	}
+	return max(best/rounds, 1)
+}
+
+// begin returns the rounds to poll now.
+func (s *spinner) begin() uint32 {
+	if s.budget > s.floor {
+		return s.budget
+	}
+	if s.probeIn == 0 {
+		s.probeIn = s.probeEvery
+		return s.full
+	}
+	s.probeIn--
+	return s.budget
+}
+
+// hit is told that the wait ended with an answer after so many rounds.
+func (s *spinner) hit() {
+	s.budget = s.full
+	s.probeEvery = probeFirst
+}
+
+// miss is told that the wait ended without one.
+func (s *spinner) miss() {
+	if s.budget > s.floor {
+		s.budget = max(s.budget/2, s.floor)
+		s.probeIn = s.probeEvery
+		return
+	}
+	if s.probeIn == s.probeEvery {
+		s.probeEvery = min(2*s.probeEvery, probeLast)
+		s.probeIn = s.probeEvery
+	}
+}
