@@ -1,0 +1,3 @@
+module github.com/ringcall/ringcall/tools/count-tests
+
+go 1.23.0
