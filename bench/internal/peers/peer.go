@@ -1,0 +1,60 @@
+// Package peers holds what ringcall is measured beside, and ringcall itself: one file each. All do the same work, adding two integers or
+// echoing 16 bytes, and verify every answer within the timed part.
+package peers
+
+import (
+	"fmt"
+
+	"github.com/ringcall/ringcall/bench/internal/turns"
+)
+
+// A Peer is a way to get work done, with the rows that measure it.
+type Peer interface {
+	Name() string
+	// Rows may be called before Open; the rows run only between Open and Close.
+	Rows() []turns.Row
+	Open(Place) error
+	// Processes are the helper processes, for Settle and for the CPU account.
+	Processes() []int
+	Close() error
+}
+
+// A Place says where things run.
+type Place struct {
+	Servers string // directory with the C++ programs
+	Scratch string // directory for sockets
+	Near    int    // the core of the Go program and of the floor's near thread; -1 leaves it to the kernel
+	Far     int    // the core of whatever answers; -1 leaves it to the kernel
+}
+
+// far is the core of a peer's server. Waking a process on another core may mean waking the core, which dwarfs all else in a virtual
+// machine; so the peers that sleep are measured on one core as well.
+func (p Place) far(oneCore bool) int {
+	if oneCore {
+		return p.Near
+	}
+	return p.Far
+}
+
+func placedWhat(what string, oneCore bool) string {
+	if oneCore {
+		return what + "; both on one core"
+	}
+	return what
+}
+
+func placed(name string, oneCore bool) string {
+	if oneCore {
+		return name + "-onecore"
+	}
+	return name
+}
+
+// All returns the peers in the order of the report.
+func All() []Peer {
+	return []Peer{&floor{}, &cgo{}, &goLoop{}, &unixSocket{}, &unixSocket{oneCore: true}, &ring{}, &parked{}, &parked{oneCore: true}}
+}
+
+func wrong(what string, got, want any) error {
+	return fmt.Errorf("wrong answer: %s is %v, want %v", what, got, want)
+}

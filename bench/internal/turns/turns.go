@@ -1,0 +1,126 @@
+// Package turns runs the rows of a benchmark in turns, one short window each, so that whatever disturbs the machine disturbs them all.
+package turns
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"time"
+)
+
+// A Row is one thing that is measured.
+type Row struct {
+	Name string // "ringcall/call": peer, then case
+	What string // one line: what is timed
+	Unit string // what one count of Run is: "call", "record", "round trip"
+	Step int    // counts come in multiples of this; 0 means 1
+
+	// Run does count units (a multiple of Step) and returns the time the measured part took. It verifies every answer.
+	Run func(count int) (time.Duration, error)
+}
+
+// A Plan says how long to measure.
+type Plan struct {
+	Laps   int
+	Window time.Duration // of one row's turn
+	Warm   time.Duration // untimed part in front of each window: the other side is awake and its lines are where they will be
+
+	// Settle returns when every helper process is asleep, so that a row has both cores to itself.
+	Settle func() error
+	// Progress is told how many laps are done; an error ends the measurement.
+	Progress func(lap int) error
+}
+
+// Select keeps the rows whose name contains one of the filters; no filter keeps all.
+func Select(rows []Row, filters []string) []Row {
+	if len(filters) == 0 {
+		return rows
+	}
+	var kept []Row
+	for _, row := range rows {
+		for _, filter := range filters {
+			if strings.Contains(row.Name, filter) {
+				kept = append(kept, row)
+				break
+			}
+		}
+	}
+	return kept
+}
+
+// Measure returns each row's windows, in ns per unit, by lap: windows[r][l] and windows[s][l] ran within some milliseconds of each other.
+func Measure(rows []Row, plan Plan) ([][]float64, error) {
+	counts := make([]int, len(rows))
+	for i, row := range rows {
+		perUnit, err := calibrate(row, plan)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", row.Name, err)
+		}
+		counts[i] = row.count(plan.Window, perUnit)
+	}
+	windows := make([][]float64, len(rows))
+	order := make([]int, len(rows))
+	for i := range rows {
+		windows[i] = make([]float64, 0, plan.Laps)
+		order[i] = i
+	}
+	random := rand.New(rand.NewPCG(3, 4))
+	for lap := range plan.Laps {
+		// A new order each lap: nobody always runs behind the same neighbour.
+		random.Shuffle(len(order), func(i, j int) { order[i], order[j] = order[j], order[i] })
+		for _, r := range order {
+			perUnit, err := window(rows[r], counts[r], plan)
+			if err != nil {
+				return nil, fmt.Errorf("%s: %w", rows[r].Name, err)
+			}
+			windows[r] = append(windows[r], perUnit)
+		}
+		if plan.Progress != nil {
+			if err := plan.Progress(lap + 1); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return windows, nil
+}
+
+func window(row Row, count int, plan Plan) (float64, error) {
+	if err := plan.Settle(); err != nil {
+		return 0, err
+	}
+	warm := row.round(int(float64(count) * float64(plan.Warm) / float64(plan.Window)))
+	if _, err := row.Run(warm); err != nil {
+		return 0, err
+	}
+	elapsed, err := row.Run(count)
+	return float64(elapsed.Nanoseconds()) / float64(count), err
+}
+
+// calibrate finds a row's cost by doubling the count until a window is half as long as wanted, after throwing one away.
+func calibrate(row Row, plan Plan) (float64, error) {
+	if err := plan.Settle(); err != nil {
+		return 0, err
+	}
+	for count := row.round(1); ; count *= 2 {
+		if _, err := row.Run(count); err != nil {
+			return 0, err
+		}
+		elapsed, err := row.Run(count)
+		if err != nil {
+			return 0, err
+		}
+		if elapsed >= plan.Window/2 {
+			return float64(elapsed.Nanoseconds()) / float64(count), nil
+		}
+	}
+}
+
+func (r Row) count(window time.Duration, perUnit float64) int {
+	return r.round(int(float64(window.Nanoseconds()) / perUnit))
+}
+
+// round gives the nearest count a row accepts, at least one step.
+func (r Row) round(count int) int {
+	step := max(1, r.Step)
+	return max(1, (count+step/2)/step) * step
+}

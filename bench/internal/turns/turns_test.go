@@ -1,0 +1,92 @@
+package turns
+
+import (
+	"errors"
+	"testing"
+	"time"
+)
+
+func plan(laps int) Plan {
+	return Plan{Laps: laps, Window: time.Millisecond, Warm: 100 * time.Microsecond, Settle: func() error { return nil }}
+}
+
+// costing is a row that only says that it took perUnit for each unit.
+func costing(name string, perUnit time.Duration, step int, ran func(count int)) Row {
+	return Row{Name: name, Step: step, Run: func(count int) (time.Duration, error) {
+		if ran != nil {
+			ran(count)
+		}
+		return perUnit * time.Duration(count), nil
+	}}
+}
+
+func TestTurns(t *testing.T) {
+	t.Run("every row gets one window a lap", func(t *testing.T) {
+		windows, err := Measure([]Row{costing("a", 250, 0, nil), costing("b", 7000, 0, nil)}, plan(5))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for r, want := range []float64{250, 7000} {
+			if len(windows[r]) != 5 || windows[r][4] != want {
+				t.Errorf("row %d: got %v", r, windows[r])
+			}
+		}
+	})
+	t.Run("counts are multiples of the step", func(t *testing.T) {
+		_, err := Measure([]Row{costing("a", 13, 64, func(count int) {
+			if count%64 != 0 || count == 0 {
+				t.Errorf("count %d", count)
+			}
+		})}, plan(3))
+		if err != nil {
+			t.Fatal(err)
+		}
+	})
+	t.Run("a window lasts about as long as planned", func(t *testing.T) {
+		last := 0
+		if _, err := Measure([]Row{costing("a", 250, 0, func(count int) { last = count })}, plan(2)); err != nil {
+			t.Fatal(err)
+		}
+		if last != 4000 {
+			t.Errorf("last window had %d units of 250 ns, want 4000", last)
+		}
+	})
+	t.Run("an error names its row", func(t *testing.T) {
+		wrong := errors.New("answer 7 is wrong")
+		_, err := Measure([]Row{{Name: "bad", Run: func(int) (time.Duration, error) { return 0, wrong }}}, plan(1))
+		if !errors.Is(err, wrong) || err.Error() != "bad: answer 7 is wrong" {
+			t.Errorf("got %v", err)
+		}
+	})
+	t.Run("the machine settles before each window", func(t *testing.T) {
+		settled := 0
+		p := plan(4)
+		p.Settle = func() error { settled++; return nil }
+		if _, err := Measure([]Row{costing("a", 250, 0, nil), costing("b", 250, 0, nil)}, p); err != nil {
+			t.Fatal(err)
+		}
+		if settled < 8 {
+			t.Errorf("settled %d times for 8 windows", settled)
+		}
+	})
+}
+
+func TestSelect(t *testing.T) {
+	rows := []Row{{Name: "cgo/call"}, {Name: "ringcall/call"}, {Name: "ringcall/run=64"}}
+	for _, c := range []struct {
+		name    string
+		filters []string
+		want    int
+	}{
+		{"no filter keeps all", nil, 3},
+		{"a filter keeps what contains it", []string{"call/"}, 2},
+		{"several filters add up", []string{"cgo", "run=64"}, 2},
+		{"an unknown word keeps nothing", []string{"quic"}, 0},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			if got := Select(rows, c.filters); len(got) != c.want {
+				t.Errorf("got %d rows, want %d", len(got), c.want)
+			}
+		})
+	}
+}
