@@ -17,10 +17,17 @@ constexpr std::uint64_t handshake_limit_ns = 2'000'000'000;
 constexpr std::size_t handshakes_max = 64; // connections that have not said hello; the next waits in the backlog
 constexpr int out_of_descriptors_pause_ms = 100;
 
+// For all servers of the process.
+std::uint64_t next_client_id() noexcept {
+  static std::atomic<std::uint64_t> last{0};
+  return last.fetch_add(1, std::memory_order_relaxed) + 1; // relaxed: only to be unlike the others
+}
+
 }  // namespace
 
-acceptor::acceptor(const options& o, std::uint64_t epoch, std::vector<std::unique_ptr<loop>>& loops, std::shared_ptr<spdlog::logger> log, int stop_fd)
-    : options_(o), epoch_(epoch), loops_(loops), log_(std::move(log)), stop_fd_(stop_fd) {}
+acceptor::acceptor(const options& o, const interface_table& interfaces, std::uint64_t epoch, std::vector<std::unique_ptr<loop>>& loops,
+                   std::shared_ptr<spdlog::logger> log, int stop_fd)
+    : options_(o), interfaces_(interfaces), epoch_(epoch), loops_(loops), log_(std::move(log)), stop_fd_(stop_fd) {}
 
 void acceptor::listen(listener& l) {
   int pause_ms = -1;
@@ -39,12 +46,12 @@ void acceptor::listen(listener& l) {
 }
 
 acceptor::parent_end acceptor::serve_parent(unique_fd connection, int watch) {
-  const std::uint64_t before = next_id_;
+  const std::uint64_t before = attached_;
   begin(std::move(connection)); // may be all of the handshake, if the hello is there already
   while (!handshakes_.empty()) {
     if (!step(-1, -1)) return parent_end::stopped;
   }
-  if (next_id_ == before) return parent_end::never_attached;
+  if (attached_ == before) return parent_end::never_attached;
   pollfd fds[] = {{stop_fd_, POLLIN, 0}, {watch, POLLRDHUP, 0}};
   while (poll(fds, 2, -1) == -1 && errno == EINTR) {
   }
@@ -106,20 +113,21 @@ bool acceptor::proceed(handshake& h) {
     refuse(h, RINGCALL_WELCOME_BUSY, "the server has its " + std::to_string(options_.channels_max) + " channels; close some or raise options::channels_max");
     return true;
   }
-  if (attach(h)) ++next_id_;
+  if (attach(h)) ++attached_;
   return true;
 }
 
 bool acceptor::attach(handshake& h) {
   try {
     segment s = segment::create(options_, epoch_);
-    unique_fd connection = h.welcome(s);
+    unique_fd connection = h.welcome(s, interfaces_);
     if (!connection) return false;
     s.close_descriptor();
     auto least = std::min_element(loops_.begin(), loops_.end(), [](auto& a, auto& b) { return a->channels() < b->channels(); });
-    log_->info("channel {}: attached, {} slots of {} bytes, arenas {} and {} bytes", next_id_, options_.slots, options_.stride, options_.request_arena,
+    const client_info client{next_client_id(), h.pid(), h.uid()};
+    log_->info("channel {}: attached by process {}, {} slots of {} bytes, arenas {} and {} bytes", client.id, client.pid, options_.slots, options_.stride, options_.request_arena,
                options_.answer_arena);
-    (*least)->adopt(std::move(s), std::move(connection), next_id_);
+    (*least)->adopt(std::move(s), std::move(connection), client);
     return true;
   } catch (const std::exception& e) {
     refuse(h, RINGCALL_WELCOME_EXHAUSTED, e.what());

@@ -16,7 +16,7 @@ namespace ringcall {
 class acceptor {
  public:
   // stop_fd becomes readable when the server shall end.
-  acceptor(const options& o, std::uint64_t epoch, std::vector<std::unique_ptr<loop>>& loops, std::shared_ptr<spdlog::logger> log, int stop_fd);
+  acceptor(const options& o, const interface_table& interfaces, std::uint64_t epoch, std::vector<std::unique_ptr<loop>>& loops, std::shared_ptr<spdlog::logger> log, int stop_fd);
 
   // Serves new clients at the socket until stop_fd is readable.
   void listen(listener& l);
@@ -36,12 +36,13 @@ class acceptor {
   std::size_t channels() const noexcept;
 
   const options& options_;
+  const interface_table& interfaces_;
   std::uint64_t epoch_;
   std::vector<std::unique_ptr<loop>>& loops_;
   std::shared_ptr<spdlog::logger> log_;
   int stop_fd_;
   std::vector<handshake> handshakes_; // begun, not over
-  std::uint64_t next_id_ = 1;
+  std::uint64_t attached_ = 0; // clients so far
   bool readable_ = false; // the listening socket, after step
 };
 

@@ -53,8 +53,8 @@ class channel::slot_answer final : public sendable_answer {
   bool held_ = false;
 };
 
-channel::channel(segment memory, unique_fd connection, std::uint64_t id, loop_tools& tools, spin_budget budget)
-    : poll{budget}, memory_(std::move(memory)), connection_(std::move(connection)), id_(id), tools_(tools), control_(memory_.control()),
+channel::channel(segment memory, unique_fd connection, const client_info& client, loop_tools& tools, spin_budget budget)
+    : poll{budget}, memory_(std::move(memory)), connection_(std::move(connection)), client_(client), tools_(tools), control_(memory_.control()),
       counters_(memory_.server_counters()), ring_(memory_.ring(), 0), arena_(memory_.base(), memory_.answer_arena()) {}
 
 bool channel::serve() {
@@ -65,6 +65,7 @@ bool channel::serve() {
   // PAIR taken: with the client's read of taken after the server's death; what may have run lies below it.
   std::atomic_ref(control_.taken).store(ring_.taken.position() + count, std::memory_order_relaxed);
   std::atomic_thread_fence(std::memory_order_release);
+  const caller_scope serving(client_);
   bump(counters_.runs);
   bump(counters_.calls, count);
   now_ticks_ = 0;
@@ -241,7 +242,7 @@ void channel::refuse(const record& r, ringcall_status status, std::string_view t
 
 // Ends a call: its answer becomes the next record of the run being answered, or waits for arena room.
 void channel::put(std::uint16_t id, outcome o, sendable_answer& a) {
-  if (o.status == RINGCALL_FAILED) [[unlikely]] bump(counters_.failed);
+  if (o.status == RINGCALL_FAILED || o.status == RINGCALL_BATCH_FAILED) [[unlikely]] bump(counters_.failed);
   const auto code = static_cast<std::uint16_t>(o.status);
   const std::span<const std::byte> bytes{a.bytes(), a.size()};
   if (!a.in_slot()) {

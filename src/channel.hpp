@@ -4,6 +4,7 @@
 #include "answer_arena.hpp"
 #include "cpu.hpp"
 #include "method_table.hpp"
+#include "ringcall/caller.hpp"
 #include "ringcall/ring.hpp"
 #include "segment.hpp"
 #include "spin_budget.hpp"
@@ -28,7 +29,7 @@ struct loop_tools {
 // Belongs to one loop's thread.
 class channel {
  public:
-  channel(segment memory, unique_fd connection, std::uint64_t id, loop_tools& tools, spin_budget budget);
+  channel(segment memory, unique_fd connection, const client_info& client, loop_tools& tools, spin_budget budget);
 
   // Serves the next run, and answers that wait for room. False: there was nothing to do, or the channel is poisoned.
   bool serve();
@@ -60,7 +61,8 @@ class channel {
   bool idle() const noexcept { return worker_calls_ == 0 && waiting_.empty(); }
   std::uint32_t worker_calls() const noexcept { return worker_calls_; }
   int descriptor() const noexcept { return connection_.get(); }
-  std::uint64_t id() const noexcept { return id_; }
+  std::uint64_t id() const noexcept { return client_.id; }
+  const client_info& client() const noexcept { return client_; }
 
   // The loop's own notes on the channel.
   struct {
@@ -98,7 +100,7 @@ class channel {
 
   segment memory_;
   unique_fd connection_;
-  std::uint64_t id_;
+  client_info client_;
   loop_tools& tools_;
   ringcall_ring_control& control_;
   ringcall_server_counters& counters_;

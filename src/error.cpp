@@ -19,6 +19,8 @@ class category final : public std::error_category {
       case errc::duplicate_method: return "method id already has a handler";
       case errc::invalid_segment: return "not a valid segment";
       case errc::refused: return "attach refused";
+      case errc::duplicate_service: return "service is described already";
+      case errc::interface_too_large: return "interfaces too large to describe";
     }
     return "unknown ringcall error";
   }

@@ -1,7 +1,9 @@
 #include "handshake.hpp"
 
+#include "cpu.hpp"
 #include "system.hpp"
 
+#include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -45,12 +47,32 @@ bool send_welcome(int socket, const ringcall_welcome& w, int descriptor) noexcep
   return sent == static_cast<ssize_t>(sizeof w);
 }
 
+// What follows a welcome. A fresh connection has room for it as systems come, but its administrator may have set net.core.wmem_default very low:
+// then it goes as the client reads.
+bool send_text(int socket, std::string_view text, std::uint64_t deadline_ns) noexcept {
+  while (!text.empty()) {
+    const ssize_t sent = send(socket, text.data(), text.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+    if (sent >= 0) {
+      text.remove_prefix(static_cast<std::size_t>(sent));
+      continue;
+    }
+    const std::uint64_t now = monotonic_ns();
+    if (errno == EINTR) continue;
+    if (errno != EAGAIN || now >= deadline_ns) return false;
+    pollfd room{socket, POLLOUT, 0};
+    poll(&room, 1, static_cast<int>((deadline_ns - now) / 1'000'000) + 1);
+  }
+  return true;
+}
+
 }  // namespace
 
-std::string handshake::wrong_user() const {
+std::string handshake::wrong_user() {
   ucred peer{};
   socklen_t size = sizeof peer;
   if (getsockopt(connection_.get(), SOL_SOCKET, SO_PEERCRED, &peer, &size) == -1) return "SO_PEERCRED: " + std::string(std::strerror(errno));
+  pid_ = peer.pid;
+  uid_ = peer.uid;
   if (peer.uid == geteuid()) return {};
   return "the client runs as user " + std::to_string(peer.uid) + ", the server as user " + std::to_string(geteuid()) + "; only the same user may attach";
 }
@@ -81,10 +103,19 @@ handshake::progress handshake::read() {
   return progress::ready;
 }
 
-unique_fd handshake::welcome(const segment& s) {
+unique_fd handshake::welcome(const segment& s, const interface_table& interfaces) {
   ringcall_welcome w = make_welcome(RINGCALL_WELCOME_OK, s.epoch());
   w.segment_size = s.size();
-  if (!send_welcome(connection_.get(), w, s.descriptor())) return {};
+  const std::uint64_t stated = hello_.interface_fingerprint;
+  std::string_view text;
+  if (interfaces.knows(stated)) {
+    w.interface_fingerprint = stated;
+  } else if (stated != 0) {
+    text = interfaces.text();
+    w.flags |= RINGCALL_WELCOME_FLAG_INTERFACE;
+    w.interface_size = text.size();
+  }
+  if (!send_welcome(connection_.get(), w, s.descriptor()) || !send_text(connection_.get(), text, deadline_ns_)) return {};
   return std::move(connection_);
 }
 

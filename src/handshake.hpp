@@ -3,6 +3,7 @@
 
 #include "ringcall/abi.h"
 
+#include "interface_table.hpp"
 #include "segment.hpp"
 #include "unique_fd.hpp"
 
@@ -18,18 +19,21 @@ class handshake {
 
   enum class progress { more, ready, refused, gone };
 
-  // The peer is another user: say so and be done. Empty: it is the same user.
-  std::string wrong_user() const;
+  // The peer is another user: say so and be done. Empty: it is the same user. From then on pid() and uid() are the peer's.
+  std::string wrong_user();
   // Reads what there is, without blocking. refused: reason() and status() say why.
   progress read();
 
   ringcall_welcome_status status() const noexcept { return status_; }
   const std::string& reason() const noexcept { return reason_; }
   int descriptor() const noexcept { return connection_.get(); }
+  std::int32_t pid() const noexcept { return pid_; }
+  std::uint32_t uid() const noexcept { return uid_; }
   std::uint64_t deadline_ns() const noexcept { return deadline_ns_; }
 
-  // Sends the segment's descriptor and hands out the connection, now the doorbell. Empty: the peer has gone.
-  unique_fd welcome(const segment& s);
+  // Sends the segment's descriptor, and the interfaces' description if the client does not say that it knows one of them, and hands out the
+  // connection, now the doorbell. Empty: the peer has gone, or did not take it in time.
+  unique_fd welcome(const segment& s, const interface_table& interfaces);
   // Sends a refusal; the connection is closed with the object.
   void refuse(ringcall_welcome_status status, const std::string& reason, std::uint64_t epoch) noexcept;
 
@@ -38,6 +42,8 @@ class handshake {
   std::uint64_t deadline_ns_;
   ringcall_hello hello_{};
   std::size_t received_ = 0;
+  std::int32_t pid_ = 0;
+  std::uint32_t uid_ = 0;
   ringcall_welcome_status status_ = RINGCALL_WELCOME_OK;
   std::string reason_;
 };

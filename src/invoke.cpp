@@ -42,6 +42,8 @@ outcome caught(sendable_answer& out) noexcept {
     return with_message(out, RINGCALL_FAILED, e.code(), e.what());
   } catch (const answer_too_large& e) {
     return with_message(out, RINGCALL_TOO_LARGE, 0, e.what());
+  } catch (const bad_frame& e) {
+    return with_message(out, RINGCALL_BAD_REQUEST, 0, e.what());
   } catch (const std::exception& e) {
     return with_message(out, RINGCALL_FAILED, 0, e.what());
   } catch (...) {
@@ -49,14 +51,47 @@ outcome caught(sendable_answer& out) noexcept {
   }
 }
 
+namespace {
+
+// Puts the number of the record that failed before the message.
+void number_failure(sendable_answer& out, std::uint32_t record) noexcept {
+  struct {
+    std::uint32_t record, zero;
+  } const head{record, 0};
+  static_assert(sizeof head == RINGCALL_BATCH_FAILED_MESSAGE);
+  try {
+    std::string text(reinterpret_cast<const char*>(&head), sizeof head);
+    text.append(reinterpret_cast<const char*>(out.bytes()), out.size());
+    out.clear();
+    out.set_message(text);
+  } catch (...) { // no memory for the text
+    out.clear();
+    out.set_message({reinterpret_cast<const char*>(&head), sizeof head});
+  }
+}
+
+outcome invoke_batch(const work& w, sendable_answer& out) noexcept {
+  constexpr std::uint32_t untold = ~0u;
+  std::uint32_t done = untold;
+  try {
+    w.target->batch(w.target->handler.get(), w.batch_requests, w.batch_answers, w.batch_count, done);
+    std::memcpy(out.resize(sizeof w.batch_count).data(), &w.batch_count, sizeof w.batch_count);
+    return {RINGCALL_OK, 0};
+  } catch (...) {
+    outcome o = caught(out);
+    if (done == untold || o.status != RINGCALL_FAILED) return o;
+    number_failure(out, done);
+    o.status = RINGCALL_BATCH_FAILED;
+    return o;
+  }
+}
+
+}  // namespace
+
 outcome invoke(const work& w, sendable_answer& out) noexcept {
+  if (w.batch_count != 0) return invoke_batch(w, out);
   void* handler = w.target->handler.get();
   try {
-    if (w.batch_count != 0) {
-      w.target->batch(handler, w.batch_requests, w.batch_answers, w.batch_count);
-      std::memcpy(out.resize(sizeof w.batch_count).data(), &w.batch_count, sizeof w.batch_count);
-      return {RINGCALL_OK, 0};
-    }
     if (w.target->call(handler, w.request, out)) [[likely]] return {RINGCALL_OK, 0};
   } catch (...) {
     return caught(out);

@@ -32,10 +32,10 @@ constexpr std::uint64_t drain_limit_ns = 1'000'000'000; // for answers that wait
 
 }  // namespace
 
-loop::loop(const method_table& methods, std::size_t workers, nanoseconds spin, std::shared_ptr<spdlog::logger> log)
-    : epoll_(checked(epoll_create1(EPOLL_CLOEXEC), "epoll_create1 for a loop")),
+loop::loop(const registry& registered, std::size_t workers, nanoseconds spin, std::shared_ptr<spdlog::logger> log)
+    : registered_(registered), epoll_(checked(epoll_create1(EPOLL_CLOEXEC), "epoll_create1 for a loop")),
       wake_fd_(checked(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK), "eventfd for a loop")), workers_(workers, wake_fd_.get()),
-      tools_{methods, workers_, cpu::cycles_in(publish_after), cpu::cycles_in(slow_after), std::vector<std::uint8_t>(65536)}, log_(std::move(log)),
+      tools_{registered.methods, workers_, cpu::cycles_in(publish_after), cpu::cycles_in(slow_after), std::vector<std::uint8_t>(65536)}, log_(std::move(log)),
       spin_full_(cpu::cycles_in(spin)), spin_floor_(cpu::cycles_in(spin_floor)), bells_every_(cpu::cycles_in(bells_every)), jump_(cpu::cycles_in(time_jump)) {
   epoll_event event{EPOLLIN, {nullptr}};
   checked(epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, wake_fd_.get(), &event), "epoll_ctl for a loop");
@@ -54,10 +54,10 @@ void loop::start() {
   thread_ = std::thread([this] { run(); });
 }
 
-void loop::adopt(segment memory, unique_fd connection, std::uint64_t id) {
+void loop::adopt(segment memory, unique_fd connection, const client_info& client) {
   {
     std::lock_guard lock(mutex_);
-    arrivals_.push_back({std::move(memory), std::move(connection), id});
+    arrivals_.push_back({std::move(memory), std::move(connection), client});
   }
   channels_count_.fetch_add(1, std::memory_order_relaxed); // relaxed: a hint for balancing
   attention_.store(true);
@@ -237,12 +237,12 @@ bool loop::take_arrivals() {
     attention_.store(false);
   }
   for (arrival& a : arrivals) {
-    auto c = std::make_unique<channel>(std::move(a.memory), std::move(a.connection), a.id, tools_, spin_budget(spin_full_, spin_floor_));
+    auto c = std::make_unique<channel>(std::move(a.memory), std::move(a.connection), a.client, tools_, spin_budget(spin_full_, spin_floor_));
     epoll_event event{EPOLLIN | EPOLLRDHUP, {c.get()}};
     if (epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, c->descriptor(), &event) == -1) {
       log_->error("channel {}: epoll_ctl: {}; closed", c->id(), std::system_category().message(errno));
       c->close();
-      channels_count_.fetch_sub(1, std::memory_order_relaxed); // relaxed: a hint for balancing
+      forget(std::move(c));
       continue;
     }
     activate(*c);
@@ -263,8 +263,9 @@ void loop::finish_worker_calls() {
     });
     if (owner.broken() && !owner.gone()) activate(owner); // whose next turn ends it
   }
-  const std::size_t left = std::erase_if(leaving_, [](auto& c) { return c->worker_calls() == 0; });
-  channels_count_.fetch_sub(left, std::memory_order_relaxed); // relaxed: a hint for balancing
+  const auto done = std::partition(leaving_.begin(), leaving_.end(), [](auto& c) { return c->worker_calls() != 0; });
+  for (auto at = done; at != leaving_.end(); ++at) forget(std::move(*at));
+  leaving_.erase(done, leaving_.end());
 }
 
 void loop::remove(channel& c, const char* why) {
@@ -278,10 +279,26 @@ void loop::remove(channel& c, const char* why) {
   epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, c.descriptor(), nullptr);
   c.close();
   const auto at = std::find_if(channels_.begin(), channels_.end(), [&](auto& p) { return p.get() == &c; });
-  const bool leaving = c.worker_calls() != 0; // still takes memory, so it still counts
-  if (leaving) leaving_.push_back(std::move(*at));
+  std::unique_ptr<channel> gone = std::move(*at);
   channels_.erase(at);
-  if (!leaving) channels_count_.fetch_sub(1, std::memory_order_relaxed); // relaxed: a hint for balancing
+  if (c.worker_calls() == 0) return forget(std::move(gone));
+  leaving_.push_back(std::move(gone)); // still takes memory, so it still counts
+}
+
+// Ends a closed channel whose last handler has returned.
+void loop::forget(std::unique_ptr<channel> c) noexcept {
+  const client_info client = c->client();
+  c.reset();
+  channels_count_.fetch_sub(1, std::memory_order_relaxed); // relaxed: a hint for balancing
+  for (const auto& tell : registered_.on_gone) {
+    try {
+      tell(client);
+    } catch (const std::exception& e) {
+      log_->error("channel {}: on_gone: {}", client.id, e.what());
+    } catch (...) {
+      log_->error("channel {}: on_gone threw something that is no std::exception", client.id);
+    }
+  }
 }
 
 // Answers what has been posted by now, waits for the workers and, a while, for room; then closes.
@@ -300,9 +317,12 @@ void loop::close_all() {
     for (auto& c : channels_) c->serve_waiting();
     std::this_thread::sleep_for(std::chrono::microseconds(100));
   }
-  for (auto& c : channels_) c->close();
-  if (!channels_.empty()) log_->info("closed {} channels", channels_.size());
+  if (!channels_.empty()) log_->info("closing {} channels", channels_.size());
   active_.clear();
+  for (auto& c : channels_) {
+    c->close();
+    forget(std::move(c));
+  }
   channels_.clear();
 }
 

@@ -2,6 +2,7 @@
 // A thread that serves its own channels: polls the active ones, sleeps on the bells of the others.
 
 #include "channel.hpp"
+#include "registry.hpp"
 
 #include <atomic>
 #include <memory>
@@ -17,13 +18,13 @@ namespace ringcall {
 
 class loop {
  public:
-  loop(const method_table& methods, std::size_t workers, std::chrono::nanoseconds spin, std::shared_ptr<spdlog::logger> log);
+  loop(const registry& registered, std::size_t workers, std::chrono::nanoseconds spin, std::shared_ptr<spdlog::logger> log);
   ~loop();
 
   worker_port& workers() noexcept { return workers_; }
   void start();
   // Thread-safe. After drain a channel is closed at once.
-  void adopt(segment memory, unique_fd connection, std::uint64_t id);
+  void adopt(segment memory, unique_fd connection, const client_info& client);
   // Thread-safe: answer what has been posted, close all channels, end the thread.
   void drain() noexcept;
   void join(); // waits for the drain's end
@@ -34,7 +35,7 @@ class loop {
   struct arrival {
     segment memory;
     unique_fd connection;
-    std::uint64_t id;
+    client_info client;
   };
 
   void run();
@@ -51,9 +52,11 @@ class loop {
   bool park(channel& c);
   void activate(channel& c);
   void remove(channel& c, const char* why);
+  void forget(std::unique_ptr<channel> c) noexcept;
   void close_all();
   void wake() noexcept;
 
+  const registry& registered_;
   unique_fd epoll_;
   unique_fd wake_fd_;
   worker_port workers_;

@@ -153,11 +153,11 @@ class orphan_watch {
 
 // The threads that serve. Ends them in order, whichever way the server ends: drained loops first, then the workers that they waited for.
 struct crew {
-  crew(const method_table& methods, const options& o, const std::shared_ptr<spdlog::logger>& log) {
-    const std::size_t workers = methods.has_worker_methods() ? std::max<std::size_t>(1, o.workers) : 0;
+  crew(const registry& registered, const options& o, const std::shared_ptr<spdlog::logger>& log) {
+    const std::size_t workers = registered.methods.has_worker_methods() ? std::max<std::size_t>(1, o.workers) : 0;
     std::vector<worker_port*> ports;
     for (std::uint32_t i = 0; i < o.loops; ++i) {
-      loops.push_back(std::make_unique<loop>(methods, workers, o.spin, log));
+      loops.push_back(std::make_unique<loop>(registered, workers, o.spin, log));
       ports.push_back(&loops.back()->workers());
     }
     pool.emplace(workers, std::move(ports));
@@ -177,7 +177,7 @@ struct crew {
 struct server::state {
   std::string name;
   struct options options;
-  method_table methods;
+  registry registered;
   unique_fd stop;
 
   void serve(const std::shared_ptr<spdlog::logger>& log);
@@ -191,7 +191,13 @@ server::server(std::string name, options o) : state_(std::make_unique<state>()) 
 
 server::~server() = default;
 
-void server::add(std::uint16_t id, method m) { state_->methods.add(id, std::move(m)); }
+void server::add(std::uint16_t id, method m) { state_->registered.methods.add(id, std::move(m)); }
+
+void server::on_gone(std::function<void(client_info)> tell) { state_->registered.on_gone.push_back(std::move(tell)); }
+
+void server::describe(std::string_view service, std::uint64_t fingerprint, std::string_view description) {
+  state_->registered.interfaces.add(service, fingerprint, description);
+}
 
 void server::stop() noexcept {
   const std::uint64_t one = 1;
@@ -224,8 +230,8 @@ void server::state::serve(const std::shared_ptr<spdlog::logger>& log) {
   }
 
   orphan_watch orphan; // outlives the crew, whose end it bounds
-  crew c(methods, options, log);
-  acceptor a(options, epoch, c.loops, log, stop.get());
+  crew c(registered, options, log);
+  acceptor a(options, registered.interfaces, epoch, c.loops, log, stop.get());
   if (parent) {
     log->info("serving the parent process");
     // A second descriptor of the same connection, to see the parent's end even while the loop is busy in a handler.

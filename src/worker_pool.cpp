@@ -99,6 +99,7 @@ bool worker_pool::turn(std::size_t index) {
     } else if (call->deadline_ns != 0 && monotonic_ns() >= call->deadline_ns) {
       call->outcome = {RINGCALL_EXPIRED, 0};
     } else {
+      const caller_scope serving(call->owner->client());
       call->outcome = invoke(call->work, *call);
     }
     port->finished(index, call);

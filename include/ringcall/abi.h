@@ -104,8 +104,11 @@ enum ringcall_status {
   RINGCALL_FAILED = 3,      /* the handler failed: detail is its code, the record its message */
   RINGCALL_NO_ROOM = 4,     /* the handler ran; its answer found neither arena nor server memory */
   RINGCALL_TOO_LARGE = 5,   /* the handler ran; its answer exceeds the answer arena; the record says both sizes */
-  RINGCALL_BAD_REQUEST = 6, /* the record has not the method's size or form; the record says which; nothing ran */
+  RINGCALL_BAD_REQUEST = 6, /* the record has not the method's size or form; the record says which; nothing ran, or only until the handler met the fault */
+  RINGCALL_BATCH_FAILED = 7, /* of a batch: the handler failed for one record: detail is its code, the record is that one's number, uint32_t, a zero,
+                                uint32_t, and the message. Records before it are answered, those behind it did not run */
 };
+#define RINGCALL_BATCH_FAILED_MESSAGE 8 /* where the message begins */
 
 /* ---- A ring -------------------------------------------------------------------------------------------------- */
 
@@ -277,6 +280,10 @@ RINGCALL_SIZE(ringcall_server_counters, 120);
 
 /* ---- Attach messages. The first 16 bytes of both never change, whatever the version ---------------------------------- */
 
+#define RINGCALL_INTERFACE_SEND 0xffffffffffffffffull /* in a hello: no fingerprint, but send your interfaces' description */
+#define RINGCALL_INTERFACE_SIZE_MAX 65536u            /* bytes of description */
+#define RINGCALL_WELCOME_FLAG_INTERFACE 1u            /* in welcome.flags: the description follows */
+
 enum ringcall_hello_kind {
   RINGCALL_HELLO_ATTACH = 1,
 };
@@ -288,7 +295,7 @@ struct ringcall_hello {
   uint32_t kind; /* ringcall_hello_kind */
   uint32_t flags;
   uint64_t features;
-  uint64_t interface_fingerprint; /* 0: not stated */
+  uint64_t interface_fingerprint; /* 0: not stated; RINGCALL_INTERFACE_SEND: none, but send yours */
   uint8_t reserved[24];
 };
 RINGCALL_AT(ringcall_hello, magic, 0);
@@ -320,8 +327,8 @@ struct ringcall_welcome {
   uint64_t features;
   uint64_t epoch;
   uint64_t segment_size;
-  uint64_t interface_fingerprint;
-  uint64_t reserved;
+  uint64_t interface_fingerprint; /* the hello's, if the server implements that; else 0 */
+  uint64_t interface_size;        /* bytes of description that follow the welcome; 0 without RINGCALL_WELCOME_FLAG_INTERFACE */
   char message[192]; /* why it was refused, NUL-padded UTF-8 */
 };
 RINGCALL_AT(ringcall_welcome, magic, 0);
@@ -333,7 +340,7 @@ RINGCALL_AT(ringcall_welcome, features, 24);
 RINGCALL_AT(ringcall_welcome, epoch, 32);
 RINGCALL_AT(ringcall_welcome, segment_size, 40);
 RINGCALL_AT(ringcall_welcome, interface_fingerprint, 48);
-RINGCALL_AT(ringcall_welcome, reserved, 56);
+RINGCALL_AT(ringcall_welcome, interface_size, 56);
 RINGCALL_AT(ringcall_welcome, message, 64);
 RINGCALL_SIZE(ringcall_welcome, 256);
 

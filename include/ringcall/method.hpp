@@ -2,14 +2,15 @@
 // A handler with its types erased: what the server keeps for a method id.
 
 #include "ringcall/answer.hpp"
+#include "ringcall/record.hpp"
 #include "ringcall/run_cursor.hpp"
 
-#include <algorithm>
-#include <atomic>
 #include <concepts>
+#include <cstddef>
+#include <cstdint>
 #include <cstring>
 #include <memory>
-#include <numeric>
+#include <span>
 #include <type_traits>
 #include <utility>
 
@@ -20,9 +21,9 @@ enum class placement : std::uint8_t { loop, worker };
 inline constexpr placement on_loop = placement::loop;
 inline constexpr placement on_worker = placement::worker;
 
-// What may lie in a record: bytes that mean the same in both processes.
-template <class T>
-concept record_type = std::is_trivially_copyable_v<T> && std::is_standard_layout_v<T> && !std::is_pointer_v<T> && alignof(T) <= 16;
+// f() if Request is void, else f(const Request&).
+template <class F, class Request>
+concept handler_of = (std::is_void_v<Request> && std::invocable<F&>) || std::invocable<F&, const Request&>;
 
 struct method {
   std::shared_ptr<void> handler;
@@ -30,54 +31,46 @@ struct method {
   bool (*call)(void* handler, std::span<const std::byte> request, answer& out) = nullptr;
   // Serves records of a run in place for as long as they are of this method and fit their slots. Null: each goes through call.
   void (*run)(void* handler, run_cursor& cursor) = nullptr;
-  // Runs count records that lie one after another. Null: no batches.
-  void (*batch)(void* handler, const std::byte* requests, std::byte* answers, std::uint32_t count) = nullptr;
-  std::uint32_t request_size = 0; // of a record in bytes; 0: any
+  // Runs count records that lie one after another. When it throws, done is the number of the record that failed, if one alone did. Null: no batches.
+  void (*batch)(void* handler, const std::byte* requests, std::byte* answers, std::uint32_t count, std::uint32_t& done) = nullptr;
+  std::uint32_t request_size = 0; // of a record in bytes; 0: none, or any (bytes)
   std::uint32_t answer_size = 0;
   placement where = placement::loop;
 };
 
-namespace detail {
-
-// Copies a record out of memory that the peer may change meanwhile: every word is read once, so what is checked is what is used.
-template <record_type T>
-T copy_once(const std::byte* from) noexcept {
-  constexpr std::size_t step = std::min<std::size_t>(std::gcd(sizeof(T), std::size_t{16}), 8);
-  using word = std::conditional_t<step == 8, std::uint64_t, std::conditional_t<step == 4, std::uint32_t, std::conditional_t<step == 2, std::uint16_t, std::uint8_t>>>;
-  word words[sizeof(T) / step];
-  for (std::size_t i = 0; i < sizeof(T) / step; ++i) {
-    words[i] = std::atomic_ref(*reinterpret_cast<word*>(const_cast<std::byte*>(from + i * step))).load(std::memory_order_relaxed);
-  }
-  T value;
-  std::memcpy(&value, words, sizeof(T));
-  return value;
-}
-
-}  // namespace detail
-
-// f: Answer(const Request&). Serves single calls and, in an inlined loop, dense batches.
-template <record_type Request, record_type Answer, std::invocable<const Request&> F>
+// f: Answer(const Request&), or without a parameter if Request is void. Serves single calls and, in an inlined loop, dense batches; of a void
+// Request there are none, since there is nothing to lay out densely.
+template <record_or_void Request, record_or_void Answer, handler_of<Request> F>
 method make_method(F f, placement where) {
   method m;
   m.handler = std::make_shared<F>(std::move(f));
   m.call = [](void* handler, std::span<const std::byte> request, answer& out) {
-    if (request.size() != sizeof(Request)) return false;
-    const Answer result = (*static_cast<F*>(handler))(detail::copy_once<Request>(request.data()));
-    std::memcpy(out.resize(sizeof(Answer)).data(), &result, sizeof(Answer));
+    if (request.size() != record_size<Request>) return false;
+    const auto result = detail::call<Answer>(*static_cast<F*>(handler), detail::copy_request<Request>(request.data()));
+    const std::span<std::byte> to = out.resize(record_size<Answer>);
+    if constexpr (!std::is_void_v<Answer>) std::memcpy(to.data(), &result, sizeof result);
     return true;
   };
-  if constexpr (sizeof(Request) <= record_size_max && sizeof(Answer) <= record_size_max) {
+  if constexpr (record_size<Request> <= record_size_max && record_size<Answer> <= record_size_max) {
     m.run = [](void* handler, run_cursor& cursor) { cursor.serve<Request, Answer>(*static_cast<F*>(handler)); };
   }
-  m.batch = [](void* handler, const std::byte* requests, std::byte* answers, std::uint32_t count) {
-    F& f = *static_cast<F*>(handler);
-    for (std::uint32_t i = 0; i < count; ++i) {
-      const Answer result = f(detail::copy_once<Request>(requests + i * sizeof(Request)));
-      std::memcpy(answers + i * sizeof(Answer), &result, sizeof(Answer));
-    }
-  };
-  m.request_size = sizeof(Request);
-  m.answer_size = sizeof(Answer);
+  if constexpr (!std::is_void_v<Request>) {
+    m.batch = [](void* handler, const std::byte* requests, [[maybe_unused]] std::byte* answers, std::uint32_t count, std::uint32_t& done) {
+      F& f = *static_cast<F*>(handler);
+      std::uint32_t i = 0;
+      try {
+        for (; i < count; ++i) {
+          [[maybe_unused]] const auto result = detail::call<Answer>(f, detail::copy_once<Request>(requests + i * sizeof(Request)));
+          if constexpr (!std::is_void_v<Answer>) std::memcpy(answers + i * sizeof result, &result, sizeof result);
+        }
+      } catch (...) {
+        done = i;
+        throw;
+      }
+    };
+  }
+  m.request_size = record_size<Request>;
+  m.answer_size = record_size<Answer>;
   m.where = where;
   return m;
 }
@@ -98,6 +91,7 @@ method make_bytes_method(F f, placement where) {
 // f: void(std::span<const Request>, std::span<Answer>). Serves dense batches in place and single calls as a batch of one.
 template <record_type Request, record_type Answer, std::invocable<std::span<const Request>, std::span<Answer>> F>
 method make_batch_method(F f, placement where) {
+  static_assert(bool_offsets<Request>.empty(), "a hostile peer can write 2 for a bool in a batch's records: write std::uint8_t");
   method m;
   m.handler = std::make_shared<F>(std::move(f));
   m.call = [](void* handler, std::span<const std::byte> request, answer& out) {
@@ -108,7 +102,7 @@ method make_batch_method(F f, placement where) {
     std::memcpy(out.resize(sizeof(Answer)).data(), &result, sizeof(Answer));
     return true;
   };
-  m.batch = [](void* handler, const std::byte* requests, std::byte* answers, std::uint32_t count) {
+  m.batch = [](void* handler, const std::byte* requests, std::byte* answers, std::uint32_t count, std::uint32_t&) {
     (*static_cast<F*>(handler))(std::span(reinterpret_cast<const Request*>(requests), count), std::span(reinterpret_cast<Answer*>(answers), count));
   };
   m.request_size = sizeof(Request);

@@ -47,7 +47,7 @@ class slots {
  public:
   slots(std::byte* base, std::uint32_t count, std::uint32_t stride) noexcept : base_(base), mask_(count - 1), stride_(stride) {}
 
-  std::uint32_t count() const noexcept { return mask_ + 1; }
+  std::uint32_t count() const noexcept { return static_cast<std::uint32_t>(mask_ + 1); }
   std::uint32_t record_size() const noexcept { return stride_ - RINGCALL_SLOT_RECORD; }
   std::byte* at(std::uint64_t position) const noexcept { return base_ + (position & mask_) * stride_; }
 

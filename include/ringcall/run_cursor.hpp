@@ -2,9 +2,13 @@
 // Serves the records of a taken run that belong to one handler: its loop is compiled into the handler's thunk, so that a run costs one
 // indirect call and not one a record.
 
+#include "ringcall/record.hpp"
 #include "ringcall/ring.hpp"
 
+#include <cstddef>
 #include <cstdint>
+#include <cstring>
+#include <type_traits>
 
 namespace ringcall {
 
@@ -22,8 +26,8 @@ struct run_cursor {
   ringcall_violation violation = RINGCALL_VIOLATION_NONE;
 
   // Answers records with f as long as they are ours: same method, one Request in the slot, not expired. If f throws, the record counts as
-  // taken (next is past it) and is not answered.
-  template <class Request, class Answer, class F>
+  // taken (next is past it) and is not answered. Either type may be void: records of no bytes.
+  template <record_or_void Request, record_or_void Answer, class F>
   void serve(F& f) {
     // run_reader::copy and run_writer::put once more, but on locals: a store into a slot might be one into *this, for all that the compiler
     // knows, and would make it load every member anew for every record.
@@ -40,7 +44,7 @@ struct run_cursor {
       std::uint32_t &i, &done;
       ~write_back() {
         cursor.next = i;
-        if (done != 0) cursor.ring.answered.add(done, sizeof(Answer));
+        if (done != 0) cursor.ring.answered.add(done, record_size<Answer>);
       }
     } const keep{*this, i, done};
 
@@ -57,24 +61,33 @@ struct run_cursor {
       }
       const std::uint64_t head = slots::load(from, 8);
       const auto deadline = static_cast<std::uint32_t>(head >> 32);
-      if (shape != sizeof(Request) || static_cast<std::uint16_t>(head) != method) return;
+      if (shape != record_size<Request> || static_cast<std::uint16_t>(head) != method) return;
       if (deadline != 0 && (now_ticks == 0 || expired(deadline, now_ticks))) return;
-      std::uint64_t words[(sizeof(Request) + 7) / 8];
-      for (std::size_t w = 0; w < sizeof words / 8; ++w) words[w] = slots::load(from, RINGCALL_SLOT_RECORD + 8 * w);
-      Request request;
-      std::memcpy(&request, words, sizeof request);
+      const auto request = read<Request>(from);
       ++i;
       id = static_cast<std::uint16_t>(head >> 16);
-      const Answer answer = f(static_cast<const Request&>(request));
+      const auto answer = detail::call<Answer>(f, request);
 
       const std::uint64_t position = begin + done;
       std::byte* to = at.at(position);
-      std::memcpy(to + RINGCALL_SLOT_RECORD, &answer, sizeof answer);
+      if constexpr (!std::is_void_v<Answer>) std::memcpy(to + RINGCALL_SLOT_RECORD, &answer, sizeof answer);
       const std::uint64_t answer_head = RINGCALL_OK | (head & 0xffff0000u);
       std::memcpy(to + 8, &answer_head, 8);
       // relaxed: becomes visible with the run's first word.
-      if (done != 0 || !opens_run) slots::word(to).store(make_word(position, 0, sizeof(Answer), RINGCALL_STATE_ANSWER), std::memory_order_relaxed);
+      if (done != 0 || !opens_run) slots::word(to).store(make_word(position, 0, record_size<Answer>, RINGCALL_STATE_ANSWER), std::memory_order_relaxed);
       ++done;
+    }
+  }
+
+ private:
+  template <class Request>
+  static detail::value_of<Request> read(std::byte* slot) noexcept {
+    if constexpr (std::is_void_v<Request>) {
+      return {};
+    } else {
+      std::uint64_t words[(sizeof(Request) + 7) / 8];
+      for (std::size_t w = 0; w < sizeof words / 8; ++w) words[w] = slots::load(slot, RINGCALL_SLOT_RECORD + 8 * w);
+      return detail::load<Request>(reinterpret_cast<const std::byte*>(words));
     }
   }
 };

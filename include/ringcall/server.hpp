@@ -11,12 +11,19 @@
 #error "ringcall needs C++20: compile with -std=c++20"
 #endif
 
+#include "ringcall/caller.hpp"
 #include "ringcall/error.hpp"
 #include "ringcall/method.hpp"
 #include "ringcall/options.hpp"
 
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
 #include <memory>
+#include <span>
 #include <string>
+#include <string_view>
 
 namespace ringcall {
 
@@ -34,8 +41,9 @@ class server {
   server(const server&) = delete;
   server& operator=(const server&) = delete;
 
-  // Answer f(const Request&), both of fixed layout. Serves single calls and dense batches.
-  template <record_type Request, record_type Answer, std::invocable<const Request&> F>
+  // Answer f(const Request&), both of fixed layout. Serves single calls and dense batches. Either may be void; of a
+  // void Request there are no batches.
+  template <record_or_void Request, record_or_void Answer, handler_of<Request> F>
   void on(std::uint16_t id, F f, placement where = on_loop) {
     add(id, make_method<Request, Answer>(std::move(f), where));
   }
@@ -54,6 +62,14 @@ class server {
 
   // Throws std::system_error(errc::duplicate_method) when id has a handler already.
   void add(std::uint16_t id, method m);
+
+  // Has tell called with each client once its channel has ended, whichever way, and its last handler has returned, also those on workers: what
+  // was kept for it can go. On a loop's thread, where all its other clients wait meanwhile. What it throws is logged.
+  void on_gone(std::function<void(client_info)> tell);
+
+  // For generated code: the server implements this service. Clients that know another description of it are sent this one, so that they can say
+  // what differs. Throws std::system_error: errc::duplicate_service, errc::interface_too_large beyond 64 KiB in all.
+  void describe(std::string_view service, std::uint64_t fingerprint, std::string_view description);
 
   // Serves until stop(), SIGTERM, SIGINT, or the parent's end; then answers what has been posted, closes and returns 0. Logs what is wrong
   // and returns 1 when it cannot start. The log goes to stderr; RINGCALL_LOG sets its level (trace, debug, info, warn, err, off; default

@@ -48,7 +48,7 @@ struct channel_fixture {
  private:
   channel_fixture(const options& o, ends e)
       : made(segment::create(o, 1)), client_side(segment::open(unique_fd(checked(fcntl(made.descriptor(), F_DUPFD_CLOEXEC, 3), "dup")), made.size()), std::move(e.client)),
-        server_side(std::move(made), std::move(e.server), 1, tools, spin_budget(0, 0)) {
+        server_side(std::move(made), std::move(e.server), client_info{1, 2, 3}, tools, spin_budget(0, 0)) {
     for (auto& [id, m] : make_methods(unused_gate, counter)) methods.add(id, std::move(m));
   }
 };

@@ -66,8 +66,9 @@ std::vector<std::pair<std::uint16_t, method>> make_methods(gate& g, std::atomic<
   return methods;
 }
 
-running_server::running_server(options o) : server_([this] { return path; }(), (o.handle_signals = false, o)) {
+running_server::running_server(options o, const std::function<void(server&)>& setup) : server_([this] { return path; }(), (o.handle_signals = false, o)) {
   for (auto& [id, m] : make_methods(workers_gate, counter)) server_.add(id, std::move(m));
+  if (setup) setup(server_);
   thread_ = std::thread([this] { result_ = server_.run(); });
   while (!listens() && result_ == -1) std::this_thread::yield();
 }

@@ -6,6 +6,7 @@
 #include "client.hpp"
 
 #include <atomic>
+#include <functional>
 #include <string>
 #include <thread>
 #include <utility>
@@ -46,7 +47,8 @@ std::vector<std::pair<std::uint16_t, method>> make_methods(gate& g, std::atomic<
 
 class running_server {
  public:
-  explicit running_server(options o = {});
+  // setup registers more before the server runs.
+  explicit running_server(options o = {}, const std::function<void(server&)>& setup = {});
   ~running_server() { stop(); }
   int stop(); // run's result
 

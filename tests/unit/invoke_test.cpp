@@ -97,3 +97,47 @@ TEST_CASE("records of odd sizes are copied whole") {
   CHECK(detail::copy_once<odd>(reinterpret_cast<const std::byte*>(&o)).b[6] == 7);
   CHECK(detail::copy_once<half>(reinterpret_cast<const std::byte*>(&h)).v[2] == 10);
 }
+
+namespace {
+
+// Runs a batch of the numbers 0 to 9.
+outcome run_ten(const method& m, test_answer& out, std::vector<std::uint64_t>& answers) {
+  std::uint64_t requests[10];
+  for (std::uint64_t i = 0; i < 10; ++i) requests[i] = i;
+  answers.assign(10, 99);
+  work w{&m, {}};
+  w.batch_requests = reinterpret_cast<const std::byte*>(requests);
+  w.batch_answers = reinterpret_cast<std::byte*>(answers.data());
+  w.batch_count = 10;
+  return invoke(w, out);
+}
+
+}  // namespace
+
+TEST_CASE("a batch that fails for one record says for which") {
+  const method m = make_method<number, number>([](const number& n) -> number { return n.value == 7 ? throw failure(18, "seven") : number{n.value + 1}; }, on_loop);
+  test_answer out;
+  std::vector<std::uint64_t> answers;
+  const outcome o = run_ten(m, out, answers);
+  CHECK(o.status == RINGCALL_BATCH_FAILED);
+  CHECK(o.detail == 18);
+  CHECK(out.text() == std::string("\7\0\0\0\0\0\0\0seven", 13));
+  CHECK(answers == std::vector<std::uint64_t>{1, 2, 3, 4, 5, 6, 7, 99, 99, 99});
+}
+
+TEST_CASE("the number of the failed record stays where its message is cut") {
+  const method m = make_method<number, number>([](const number& n) -> number { return n.value == 0 ? throw failure(1, std::string(1000, 'x')) : n; }, on_loop);
+  test_answer out;
+  std::vector<std::uint64_t> answers;
+  CHECK(run_ten(m, out, answers).status == RINGCALL_BATCH_FAILED);
+  CHECK(out.text() == std::string(8, '\0') + std::string(16, 'x'));
+}
+
+TEST_CASE("a batch whose handler sees it as a whole fails as a whole") {
+  const method m = make_batch_method<number, number>([](std::span<const number>, std::span<number>) { throw failure(4, "all of it"); }, on_loop);
+  test_answer out;
+  std::vector<std::uint64_t> answers;
+  const outcome o = run_ten(m, out, answers);
+  CHECK(o.status == RINGCALL_FAILED);
+  CHECK(out.text() == "all of it");
+}
