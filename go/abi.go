@@ -37,6 +37,8 @@ const (
 
 	arenaAlign = 16
 
+	batchFailedMessage = 8
+
 	wantNone = 0xffffffffffffffff
 
 	ringsMax = 4
@@ -54,6 +56,7 @@ const ( // enum ringcall_status
 	statusNoRoom        = 4
 	statusTooLarge      = 5
 	statusBadRequest    = 6
+	statusBatchFailed   = 7
 )
 
 const ( // enum ringcall_state
@@ -77,6 +80,12 @@ const (
 )
 
 const helloAttach = 1 // enum ringcall_hello_kind
+
+const (
+	interfaceSend        = 0xffffffffffffffff
+	interfaceSizeMax     = 65536
+	welcomeFlagInterface = 1
+)
 
 const ( // enum ringcall_welcome_status
 	welcomeOK        = 0
@@ -238,6 +247,6 @@ type welcome struct {
 	epoch                uint64
 	segmentSize          uint64
 	interfaceFingerprint uint64
-	reserved             uint64
+	interfaceSize        uint64
 	message              [192]uint8
 }

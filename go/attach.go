@@ -37,34 +37,38 @@ func attachError(ctx context.Context, doing error) error {
 
 // attach greets the server on conn, which it takes over, and makes the client of the segment that comes back.
 func attach(ctx context.Context, conn *net.UnixConn, o options) (*Client, error) {
-	mem, unmap, err := receiveSegment(ctx, conn)
+	mem, unmap, serves, err := receiveSegment(ctx, conn, fingerprintOf(o.interfaces))
 	if err != nil {
 		conn.Close()
 		return nil, err
 	}
-	client, err := newClient(mem, unmap, conn, o)
+	var client *Client
+	if err = serves.check(o.interfaces); err == nil {
+		client, err = newClient(mem, unmap, conn, o)
+	}
 	if err != nil {
 		unmap()
 		conn.Close()
 		return nil, err
 	}
+	client.serves = serves
 	return client, nil
 }
 
-func receiveSegment(ctx context.Context, conn *net.UnixConn) (mem []byte, unmap func(), err error) {
+func receiveSegment(ctx context.Context, conn *net.UnixConn, fingerprint uint64) (mem []byte, unmap func(), serves served, err error) {
 	if err := checkPeer(conn); err != nil {
-		return nil, nil, err
+		return nil, nil, served{}, err
 	}
 	// The context reaches a blocked read or write through the connection's deadline alone.
 	interrupted := context.AfterFunc(ctx, func() { conn.SetDeadline(time.Unix(1, 0)) })
-	mem, unmap, err = greet(conn)
+	mem, unmap, serves, err = greet(conn, fingerprint)
 	if !interrupted() {
 		if err == nil {
 			unmap()
 		}
-		return nil, nil, attachError(ctx, errors.New("ringcall: the server did not answer the attach in time; is it a ringcall server that has called run()?"))
+		return nil, nil, served{}, attachError(ctx, errors.New("ringcall: the server did not answer the attach in time; is it a ringcall server that has called run()?"))
 	}
-	return mem, unmap, err
+	return mem, unmap, serves, err
 }
 
 // checkPeer refuses a server that runs as another user, before anything is sent to it.
@@ -88,26 +92,30 @@ func checkPeer(conn *net.UnixConn) error {
 }
 
 // greet sends the hello, reads the welcome and maps what came with it. No descriptor outlives it.
-func greet(conn *net.UnixConn) (mem []byte, unmap func(), err error) {
+func greet(conn *net.UnixConn, fingerprint uint64) (mem []byte, unmap func(), serves served, err error) {
 	// A server that refuses may hang up before it read the hello: what it said is worth more than this error.
-	_, sendErr := conn.Write(helloOf(abiVersion))
+	_, sendErr := conn.Write(helloOf(abiVersion, fingerprint))
 	var in receiver
 	defer in.close()
 	size, err := in.receive(conn)
 	if sendErr != nil && errors.Is(err, errHungUp) {
-		return nil, nil, fmt.Errorf("ringcall: sending the hello: %w: %w", errHungUp, sendErr)
+		return nil, nil, served{}, fmt.Errorf("ringcall: sending the hello: %w: %w", errHungUp, sendErr)
 	}
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, served{}, err
 	}
 	if len(in.descriptors) != 1 || in.truncated {
-		return nil, nil, fmt.Errorf("%w: the welcome came with %s, expected exactly one", ErrBadSegment, in.count())
+		return nil, nil, served{}, fmt.Errorf("%w: the welcome came with %s, expected exactly one", ErrBadSegment, in.count())
+	}
+	serves, err = in.receiveInterface(conn, fingerprint)
+	if err != nil {
+		return nil, nil, served{}, err
 	}
 	mem, unmap, err = mapSegment(in.descriptors[0], size)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, served{}, err
 	}
-	return mem, unmap, nil
+	return mem, unmap, serves, nil
 }
 
 const (
@@ -116,8 +124,8 @@ const (
 	attachPrefixSize = 16 // magic, version and size, which no version changes
 )
 
-func helloOf(version uint32) []byte {
-	h := hello{magic: helloMagic, abiVersion: version, size: uint32(helloSize), kind: helloAttach}
+func helloOf(version uint32, fingerprint uint64) []byte {
+	h := hello{magic: helloMagic, abiVersion: version, size: uint32(helloSize), kind: helloAttach, interfaceFingerprint: fingerprint}
 	return bytes.Clone((*[helloSize]byte)(unsafe.Pointer(&h))[:])
 }
 
@@ -152,6 +160,31 @@ func (in *receiver) receive(conn *net.UnixConn) (segmentSize uint64, err error) 
 		return 0, &RefusedError{Status: w.status, Message: strings.ToValidUTF8(string(message), "?")}
 	}
 	return w.segmentSize, nil
+}
+
+// receiveInterface reads the description of the server's services, if it sends one. It comes before any bell.
+func (in *receiver) receiveInterface(conn *net.UnixConn, asked uint64) (served, error) {
+	var s served
+	if asked != interfaceSend && in.welcome.interfaceFingerprint == asked {
+		s.fingerprint = asked
+	}
+	if in.welcome.flags&welcomeFlagInterface == 0 {
+		return s, nil
+	}
+	size := in.welcome.interfaceSize
+	if size > interfaceSizeMax {
+		return served{}, fmt.Errorf("ringcall: the server announces %d bytes of description of its services, expected %d at most", size, interfaceSizeMax)
+	}
+	text := make([]byte, size)
+	if n, err := io.ReadFull(conn, text); err != nil {
+		if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, syscall.ECONNRESET) {
+			err = errHungUp
+		}
+		return served{}, fmt.Errorf("ringcall: reading the description of the server's services, %d of %d bytes: %w", n, size, err)
+	}
+	s.described = true
+	s.description = string(text)
+	return s, nil
 }
 
 // fill reads until want bytes of the message are there.

@@ -91,7 +91,7 @@ func TestAttach(t *testing.T) {
 	t.Run("a bell behind the welcome stays unread", func(t *testing.T) {
 		client, server := connectionPair(t)
 		go func() { fakeWelcome(server); server.Write([]byte{1}) }()
-		_, unmap, err := receiveSegment(context.Background(), client)
+		_, unmap, _, err := receiveSegment(context.Background(), client, interfaceSend)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -2,6 +2,7 @@ package ringcall
 
 import (
 	"context"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"math"
@@ -105,7 +106,8 @@ func (b *Batch) post(ctx context.Context, wait bool) (leading bool, err error) {
 }
 
 // Await waits until the batch is answered. If ctx ends first the batch is abandoned: it holds nothing then and the next step is Reserve.
-// Errors are those of Call; after one of the handler's there are no answers.
+// Errors are those of Call. Where the handler failed for one record, HandlerError says for which: those before it have their answers, it and those behind
+// it have none, and those behind it did not run.
 func (b *Batch) Await(ctx context.Context) error {
 	if b.region == nil || b.stage != runPosted {
 		return errNotPosted
@@ -131,22 +133,41 @@ func (b *Batch) await(ctx context.Context, leading bool) error {
 	case k.failure != nil:
 		return k.failure
 	case k.answer.code != statusOK:
-		return c.batchError(k)
+		return b.failed()
 	}
 	b.answers = int(uint32(k.answer.words[0]))
 	return nil
 }
 
-// batchError is the error of an answer that is not OK. The batch's hold keeps the mapping.
-func (c *Client) batchError(k *call) error {
+// failed is the error of an answer that is not OK. The batch's hold keeps the mapping.
+func (b *Batch) failed() error {
+	c, k := b.client, b.call
 	r := &k.answer
-	if r.shape != shapeArena {
-		return c.answerError(k.method, r.code, r.detail, r.bytes())
+	var payload []byte
+	if r.shape == shapeArena {
+		ref := r.ref()
+		payload = c.segment.bytes(ref.offset, ref.size)
+		defer c.ackLater(ref)
+	} else {
+		payload = r.bytes()
 	}
-	ref := r.ref()
-	err := c.answerError(k.method, r.code, r.detail, c.segment.bytes(ref.offset, ref.size))
-	c.ackLater(ref)
-	return err
+	if r.code != statusBatchFailed {
+		return c.answerError(k.method, r.code, r.detail, payload)
+	}
+	at, message, ok := failedRecord(payload)
+	if !ok || at >= k.batch {
+		return fmt.Errorf("%w: a failure of record %d of %d", ErrBadAnswer, at, k.batch)
+	}
+	b.answers = int(at)
+	return &HandlerError{Method: k.method, Code: r.detail, Message: message, InBatch: true, Record: int(at)}
+}
+
+// failedRecord reads the payload of the status RINGCALL_BATCH_FAILED, which the server may change meanwhile.
+func failedRecord(payload []byte) (at uint32, message string, ok bool) {
+	if len(payload) < batchFailedMessage {
+		return 0, "", false
+	}
+	return binary.LittleEndian.Uint32(payload), string(payload[batchFailedMessage:]), true
 }
 
 // Do is Post and Await in one, and the fastest form of both.

@@ -210,7 +210,7 @@ func TestALeaderOverAStreamOfOthersAnswersHeedsItsContext(t *testing.T) {
 		}
 	}
 	s.awaitHeld(others)
-	own, _, err := c.post(background, methodHold, nil, false)
+	own, _, err := c.post(background, methodHold, nil, toAwait)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -227,7 +227,7 @@ func TestALeaderOverAStreamOfOthersAnswersHeedsItsContext(t *testing.T) {
 	c.mu.Lock()
 	leading := c.leadOrFollow(own)
 	c.mu.Unlock()
-	end := c.poll(own, ctx.Done())
+	end := c.poll(own, ctx)
 	if reaped := c.ring.reaped.position; end != cancelled || reaped > runsBetweenLooks {
 		t.Errorf("it reaped %d runs before it looked at its context, and ended with %d", reaped, end)
 	}

@@ -2,7 +2,6 @@ package ringcall
 
 import (
 	"context"
-	"errors"
 	"net"
 	"sync"
 	"sync/atomic"
@@ -18,6 +17,7 @@ type Client struct {
 	recordSize int
 	bell       *doorbell
 	process    *process
+	serves     served
 	clockAt    time.Time // the same moment on Go's clock
 	clockTicks int64     // and in the segment's nanoseconds, from clock_base_ns
 	done       chan struct{}
@@ -47,6 +47,7 @@ type Client struct {
 	lastStats Stats         // of an unmapped client
 	slotTurn  chan struct{} // holds the one that may wait for a slot; the others wait to send
 	arenaTurn chan struct{} // the same for room in the arena
+	sentEnd   uint64        // the position behind the last request that Close must not cut off
 
 	// Atomic.
 	lead       uint32
@@ -124,15 +125,20 @@ func monotonicNs() uint64 {
 // not fit a slot waits, within ctx, for room in the request arena; one that exceeds it is a *TooLargeError. Other errors: ErrUnknownMethod,
 // *HandlerError, ErrBadRequest, ErrNoRoom, ErrClosed, *GoneError, *CorruptError.
 func (c *Client) Call(ctx context.Context, method uint16, request, buf []byte) ([]byte, error) {
-	k, leading, err := c.post(ctx, method, request, true)
+	k, leading, err := c.post(ctx, method, request, toWait)
 	if err != nil {
 		return nil, err
 	}
+	return c.awaitOwn(ctx, k, leading, buf)
+}
+
+// awaitOwn waits for a call that nobody else knows of and returns its answer. It is of no use afterwards.
+func (c *Client) awaitOwn(ctx context.Context, k *call, leading bool, buf []byte) ([]byte, error) {
 	end := unpolled
 	if leading {
-		end = c.poll(k, ctx.Done())
+		end = c.poll(k, ctx)
 		if end == answered && k.answer.code == statusOK && k.answer.shape != shapeArena {
-			buf = append(buf[:0], k.answer.bytes()...)
+			buf = place(buf, k.answer.bytes())
 			k.next = c.spares
 			c.spares = k
 			c.leave()
@@ -149,48 +155,89 @@ func (c *Client) Call(ctx context.Context, method uint16, request, buf []byte) (
 // the request's. request is not used after the return. More calls may be posted than the ring has slots or the arenas have room: answers
 // that nobody awaits yet are moved to memory of the client's own. Errors are those of Call that come before the handler's.
 func (c *Client) Post(ctx context.Context, method uint16, request []byte) (Pending, error) {
-	k, _, err := c.post(ctx, method, request, false)
+	k, _, err := c.post(ctx, method, request, toAwait)
 	if err != nil {
 		return Pending{}, err
 	}
 	return Pending{c, k, k.gen}, nil
 }
 
-// post publishes one request as a run of one. If wait is set its caller is registered as the one who waits for it: as the leader, or as a follower.
-func (c *Client) post(ctx context.Context, method uint16, request []byte, wait bool) (k *call, leading bool, err error) {
+// Send posts a call whose answer nobody wants: the server runs it, and whether that succeeds stays unknown. It waits for nothing but, within ctx, room in the ring
+// and the request arena. Close lets the server take what was sent; a call that is still on its way when the server dies is lost. request is not
+// used after the return. Errors are those of Post.
+func (c *Client) Send(ctx context.Context, method uint16, request []byte) error {
+	_, _, err := c.post(ctx, method, request, toForget)
+	return err
+}
+
+// purpose is what becomes of a call after its post.
+type purpose uint8
+
+const (
+	toWait   purpose = iota // the caller goes on to wait for it
+	toAwait                 // somebody may wait for it later
+	toForget                // nobody will
+)
+
+// post publishes one request as a run of one. If its purpose is toWait its caller is registered as the one who waits for it: as the leader, or as a
+// follower. If it is toForget the call is not to be touched.
+func (c *Client) post(ctx context.Context, method uint16, request []byte, to purpose) (k *call, leading bool, err error) {
 	deadline, err := c.admit(ctx)
 	if err != nil {
 		return nil, false, err
 	}
 	if len(request) > c.recordSize {
-		return c.postArena(ctx, method, deadline, request, wait)
+		return c.postArena(ctx, method, deadline, request, to)
 	}
 	if err := c.lockToPost(ctx); err != nil {
 		return nil, false, notPosted(err)
 	}
 	k = c.prepare(nil, method)
+	if to != toWait {
+		c.destine(k, ctx, to)
+	}
 	copy(unsafe.Slice((*byte)(c.ring.posted.next()), len(request)), request)
-	leading = c.publishOne(k, method, deadline, uint32(len(request)), wait)
+	leading = c.publishOne(k, method, deadline, uint32(len(request)), to == toWait)
 	return k, leading, nil
 }
 
-func (c *Client) postArena(ctx context.Context, method uint16, deadline uint32, request []byte, wait bool) (k *call, leading bool, err error) {
+func (c *Client) postArena(ctx context.Context, method uint16, deadline uint32, request []byte, to purpose) (k *call, leading bool, err error) {
 	r, err := c.reserve(ctx, len(request))
 	if err != nil {
 		return nil, false, err
 	}
 	copy(c.segment.bytes(r.offset, r.size), request)
+	return c.postRegion(ctx, method, deadline, r, len(request), to)
+}
+
+// postRegion is post for a request of size bytes that lies in a region, which it takes over together with its hold.
+func (c *Client) postRegion(ctx context.Context, method uint16, deadline uint32, r *region, size int, to purpose) (k *call, leading bool, err error) {
 	if err := c.lockToPost(ctx); err != nil {
 		c.release(r)
 		return nil, false, notPosted(err)
 	}
 	c.holds--
 	k = c.prepare(nil, method)
+	if to != toWait {
+		c.destine(k, ctx, to)
+	}
 	k.region = r
 	c.counters.arenaCalls++
-	*(*arenaRef)(c.ring.posted.next()) = arenaRef{offset: r.offset, size: uint32(len(request))}
-	leading = c.publishOne(k, method, deadline, shapeArena, wait)
+	*(*arenaRef)(c.ring.posted.next()) = arenaRef{offset: r.offset, size: uint32(size)}
+	leading = c.publishOne(k, method, deadline, shapeArena, to == toWait)
 	return k, leading, nil
+}
+
+// destine makes a prepared call one that its poster does not wait for. mu is held.
+func (c *Client) destine(k *call, ctx context.Context, to purpose) {
+	if to == toForget {
+		k.sent = true
+		k.state = callAbandoned
+		c.sentEnd = c.ring.posted.position + 1
+	}
+	if p, ok := ctx.(*patience); ok {
+		k.until = p.until
+	}
 }
 
 // prepare makes k, or an unused call if it is nil, ready to be posted. mu is held.
@@ -256,7 +303,7 @@ func (c *Client) collect(k *call, buf []byte) ([]byte, error) {
 	case !k.inArena():
 		err = c.answerError(k.method, r.code, r.detail, k.plain())
 		if err == nil {
-			buf = append(buf[:0], k.plain()...)
+			buf = place(buf, k.plain())
 		}
 	case c.unmapped:
 		err = ErrClosed
@@ -280,7 +327,7 @@ func (c *Client) collectArena(k *call, buf []byte) ([]byte, error) {
 	payload := c.segment.bytes(ref.offset, ref.size)
 	err := c.answerError(k.method, r.code, r.detail, payload)
 	if err == nil {
-		buf = append(buf[:0], payload...)
+		buf = place(buf, payload)
 	}
 	ring := c.segment.ack(ref)
 	c.mu.Lock()
@@ -296,64 +343,21 @@ func (c *Client) collectArena(k *call, buf []byte) ([]byte, error) {
 	return buf, nil
 }
 
-// admit refuses a context that has ended and returns the deadline to send, in ticks; 0: none.
-func (c *Client) admit(ctx context.Context) (uint32, error) {
-	done := ctx.Done()
-	if done == nil {
-		return 0, nil
+// place returns a copy of payload in buf, or, if buf is nil, in memory of its size that is aligned to 8 bytes.
+func place(buf, payload []byte) []byte {
+	n := len(payload)
+	if buf != nil || n == 0 {
+		return append(buf[:0], payload...)
 	}
-	if closed(done) {
-		return 0, notPosted(contextError(ctx))
+	if n%8 == 0 {
+		// make and copy in one, without zeroing first. What the server sent is aligned.
+		from := unsafe.Slice((*uint64)(unsafe.Pointer(unsafe.SliceData(payload))), n/8)
+		words := make([]uint64, len(from))
+		copy(words, from)
+		return unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(words))), n)
 	}
-	deadline, ok := ctx.Deadline()
-	if !ok {
-		return 0, nil
-	}
-	return c.tick(deadline), nil
-}
-
-const (
-	deadlineFar = 1 << 30 // a distance in ticks at which a deadline is not sent, since it is compared modulo 2^32; the client alone enforces it
-	distanceFar = 1 << 61 // the same for its distance in ns, which then may be a larger one that was cut
-)
-
-// tick turns a deadline into ticks, rounded up. It reads the clock only where the deadline seems far.
-func (c *Client) tick(deadline time.Time) uint32 {
-	shift := c.segment.tickShift
-	distance := deadline.Sub(c.clockAt)
-	if deadline == deadline.Round(0) {
-		// A time of the wall clock alone, which may have been set since clockAt.
-		distance = time.Until(deadline)
-		if distance < distanceFar {
-			distance += time.Since(c.clockAt)
-		}
-	}
-	if distance >= distanceFar {
-		return 0
-	}
-	tick := (c.clockTicks + int64(distance) + 1<<shift - 1) >> shift
-	if tick-int64(atomic.LoadUint64(&c.nowTicks)) > deadlineFar {
-		now := (c.clockTicks + int64(time.Since(c.clockAt))) >> shift
-		atomic.StoreUint64(&c.nowTicks, uint64(now))
-		if tick-now > deadlineFar {
-			return 0
-		}
-	}
-	return max(uint32(tick), 1)
-}
-
-func contextError(ctx context.Context) error {
-	if err := ctx.Err(); !errors.Is(err, context.DeadlineExceeded) {
-		return err
-	}
-	return ErrDeadline
-}
-
-func closed(done <-chan struct{}) bool {
-	select {
-	case <-done:
-		return true
-	default:
-		return false
-	}
+	words := make([]uint64, (n+7)/8)
+	buf = unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(words))), n)
+	copy(buf, payload)
+	return buf
 }

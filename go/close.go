@@ -14,10 +14,14 @@ import (
 // exitGlance is how long the reason of a co-process's end is waited for before calls are told that it is gone.
 const exitGlance = 2 * time.Millisecond
 
-// Close ends the channel. Calls that wait return ErrClosed, and so does every later one, whatever ended the channel before. Bytes of a View or Batch stay valid until its Release,
+// sentPatience is how long Close waits for the server to take what was sent.
+const sentPatience = time.Second
+
+// Close ends the channel. It lets the server take the calls of Send, which are run then, for up to a second if it does not get round to that. Calls that wait return ErrClosed, and so does every later one, whatever ended the channel before. Bytes of a View or Batch stay valid until its Release,
 // which unmaps the segment if it was the last. Of a client that came from Start it also ends the co-process, waits for it and says how it ended
 // if not with status 0. Close may be called more than once and by any goroutine.
 func (c *Client) Close() error {
+	c.letTake()
 	c.mu.Lock()
 	if !c.closed {
 		c.closed = true
@@ -35,6 +39,24 @@ func (c *Client) Close() error {
 		return c.process.stop()
 	}
 	return nil
+}
+
+// letTake waits until the server has taken what was sent, which it runs then, whatever becomes of the channel. The end of the connection overtakes the ring.
+func (c *Client) letTake() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.sentEnd == 0 || c.err != nil {
+		return
+	}
+	c.holds++
+	end := c.sentEnd
+	c.mu.Unlock()
+	begin := time.Now()
+	for int64(end-atomic.LoadUint64(c.segment.taken)) > 0 && atomic.LoadUint32(&c.stop) == 0 && time.Since(begin) < sentPatience {
+		time.Sleep(20 * time.Microsecond)
+	}
+	c.mu.Lock()
+	c.unhold()
 }
 
 // Done is closed when the client was closed, its server is gone or the channel is corrupt: when Err is not nil.

@@ -78,11 +78,12 @@ func expectRefused(t *testing.T, c *Client, want error) {
 	_, arenaErr := c.Call(background, methodEcho, payload(1000), nil)
 	_, postErr := c.Post(background, methodEcho, nil)
 	_, viewErr := c.View(background, methodEcho, nil)
-	r := c.NewRun(2)
-	r.Add(methodEcho, nil)
-	addErr := r.Add(methodEcho, payload(1000))
+	small, large := c.NewRun(1), c.NewRun(2)
+	if err := errors.Join(small.Add(methodEcho, nil), large.Add(methodEcho, nil), large.Add(methodEcho, payload(1000))); err != nil {
+		t.Error(err)
+	}
 	_, reserveErr := c.NewBatch(methodAdd, 8, 8).Reserve(background, 1)
-	for i, err := range []error{callErr, arenaErr, postErr, viewErr, addErr, r.Do(background), reserveErr} {
+	for i, err := range []error{callErr, arenaErr, postErr, viewErr, small.Do(background), large.Do(background), reserveErr} {
 		if !errors.Is(err, want) || !errors.Is(err, ErrNeverStarted) {
 			t.Errorf("form %d: %v, expected %v, and that it never started", i, err, want)
 		}

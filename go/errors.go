@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"os"
 	"strings"
+
+	"github.com/ringcall/ringcall/go/wire"
 )
 
 // A sentinel is compared by identity; it also is everything in like, so that errors.Is finds the standard library's own.
@@ -40,9 +42,13 @@ var (
 	// ErrTooLarge is returned, as a *TooLargeError, when a payload exceeds the whole capacity of its arena, so that waiting would not help.
 	ErrTooLarge error = &sentinel{text: "ringcall: payload too large"}
 
-	// ErrArenaFull is returned by Run.Add when the request arena has no room now for a request that does not fit a slot, or others wait for
-	// that room. Post and await what the run has, or give the server a larger request arena.
-	ErrArenaFull error = &sentinel{text: "ringcall: no room in the request arena now"}
+	// ErrArenaFull is returned by Run.Add and Run.Reserve when the run's requests that do not fit a slot would exceed the request arena together. Post and
+	// await what the run has, or give the server a larger request arena.
+	ErrArenaFull error = &sentinel{text: "ringcall: the run exceeds the request arena"}
+
+	// ErrInterface is returned, as an *InterfaceError, by Dial, Start and Client.Implements when server and client were generated for interfaces that
+	// do not fit.
+	ErrInterface error = &sentinel{text: "ringcall: interfaces differ"}
 
 	// ErrVersion is returned, as a *VersionError, by Dial and Start when the two sides speak different versions of the ABI.
 	ErrVersion error = &sentinel{text: "ringcall: ABI versions differ"}
@@ -60,6 +66,9 @@ var (
 
 	// ErrBadRequest is returned when the request has not the size or form that the server's method asks for. Nothing ran.
 	ErrBadRequest error = &sentinel{text: "ringcall: bad request"}
+
+	// ErrBadAnswer is returned by the typed forms of call when an answer has not the size or form that the interface asks for. The handler ran.
+	ErrBadAnswer = wire.ErrBadAnswer
 
 	// ErrCorrupt is returned, as a *CorruptError, when the other side broke a rule of the ABI. The channel is unusable for good.
 	ErrCorrupt error = &sentinel{text: "ringcall: the channel is corrupt"}
@@ -192,9 +201,14 @@ type HandlerError struct {
 	Method  uint16
 	Code    uint32 // the failure's code; 0 for an exception that carries none
 	Message string // in the server's words; may be cut to what fitted a slot
+	InBatch bool   // it was one record of a batch that failed
+	Record  int    // which, from 0
 }
 
 func (e *HandlerError) Error() string {
+	if e.InBatch {
+		return fmt.Sprintf("ringcall: method %d failed for record %d of the batch with code %d: %s", e.Method, e.Record, e.Code, e.Message)
+	}
 	return fmt.Sprintf("ringcall: method %d failed with code %d: %s", e.Method, e.Code, e.Message)
 }
 

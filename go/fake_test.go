@@ -94,7 +94,7 @@ func fakeWelcome(conn *net.UnixConn) error {
 	if _, err := io.ReadFull(conn, message); err != nil {
 		return err
 	}
-	if !bytes.Equal(message, helloOf(abiVersion)) {
+	if !bytes.Equal(message, helloOf(abiVersion, interfaceSend)) {
 		return fmt.Errorf("the hello is %x", message)
 	}
 	descriptor, err := fakeSegment()

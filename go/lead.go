@@ -204,9 +204,9 @@ func (c *Client) feed() {
 	}
 }
 
-// poll leads until k is answered, or done is closed, or the time to poll is used up, or the client stops. After answered alone the
+// poll leads until k is answered, or ctx ends, or the time to poll is used up, or the client stops. After answered alone the
 // caller still leads as before; it does so after the others too, but then must not leave otherwise than by passOn.
-func (c *Client) poll(k *call, done <-chan struct{}) outcome {
+func (c *Client) poll(k *call, ctx context.Context) outcome {
 	if k.starved && c.known == c.ring.reaped.position {
 		return spent
 	}
@@ -230,7 +230,7 @@ func (c *Client) poll(k *call, done <-chan struct{}) outcome {
 			c.progressed()
 			// Others' answers may come without a pause, and then nothing below is reached.
 			if runs++; runs%runsBetweenLooks == 0 {
-				if end := c.interrupted(done); end != unpolled {
+				if end := c.interrupted(ctx); end != unpolled {
 					return end
 				}
 			}
@@ -246,7 +246,7 @@ func (c *Client) poll(k *call, done <-chan struct{}) outcome {
 			c.spin.miss()
 			return spent
 		}
-		if end := c.interrupted(done); end != unpolled {
+		if end := c.interrupted(ctx); end != unpolled {
 			return end
 		}
 		runtime.Gosched()
@@ -254,11 +254,14 @@ func (c *Client) poll(k *call, done <-chan struct{}) outcome {
 }
 
 // interrupted says why polling must end, or unpolled.
-func (c *Client) interrupted(done <-chan struct{}) outcome {
+func (c *Client) interrupted(ctx context.Context) outcome {
 	if atomic.LoadUint32(&c.stop) != 0 {
 		return stopped
 	}
-	if closed(done) {
+	if closed(ctx.Done()) {
+		return cancelled
+	}
+	if p, ok := ctx.(*patience); ok && p.isLate() {
 		return cancelled
 	}
 	return unpolled
@@ -278,11 +281,10 @@ func (c *Client) progressed() {
 // await waits until k is done and returns nil, or abandons it and returns why. leading says that the caller leads, and then end what came of
 // polling so far; the caller does not lead any more on return.
 func (c *Client) await(ctx context.Context, k *call, leading bool, end outcome) error {
-	done := ctx.Done()
 	for {
 		switch {
 		case leading && end == unpolled:
-			end = c.poll(k, done)
+			end = c.poll(k, ctx)
 			continue
 		case leading && end == answered:
 			c.leave()
@@ -296,7 +298,9 @@ func (c *Client) await(ctx context.Context, k *call, leading bool, end outcome) 
 			end = unpolled
 			select {
 			case <-k.wake:
-			case <-done:
+			case <-ctx.Done():
+				end = cancelled
+			case <-lateOf(ctx):
 				end = cancelled
 			}
 		}

@@ -15,6 +15,8 @@ type options struct {
 	grace  time.Duration
 	output func(stream, line string)
 
+	interfaces []*Interface
+
 	// Set by Start, nil after Dial. The client's Close calls process.stop once the channel is closed and returns its error;
 	// whoever finds the peer gone asks process.exit for the GoneError's Cause.
 	process *process

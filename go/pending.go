@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"sync/atomic"
+	"time"
 	"unsafe"
 )
 
@@ -40,6 +41,9 @@ type call struct {
 	answer  record
 	spilled bool   // the answer came in the arena and was moved to payload
 	payload []byte // keeps its room for the call's next use
+
+	sent  bool          // nobody wanted the answer from the first
+	until time.Duration // the method's deadline, of a call that is awaited later; 0: none. Guarded by mu
 }
 
 func newCall() *call { return &call{wake: make(chan struct{}, 1)} }
@@ -51,6 +55,8 @@ func (k *call) reset(method uint16) {
 	k.batch = 0
 	k.failure = nil
 	k.spilled = false
+	k.sent = false
+	k.until = 0
 	if cap(k.payload) > payloadKept {
 		k.payload = nil
 	}
@@ -215,6 +221,21 @@ func (p Pending) Await(ctx context.Context, buf []byte) ([]byte, error) {
 		return nil, err
 	}
 	return c.collect(k, buf)
+}
+
+// within is Client.within with the deadline that the call was posted with.
+func (p Pending) within(ctx context.Context, m *Method) (context.Context, *patience) {
+	c, k := p.client, p.call
+	if c == nil || m.Deadline <= 0 {
+		return ctx, nil
+	}
+	c.mu.Lock()
+	var until time.Duration
+	if k.gen == p.gen {
+		until = k.until
+	}
+	c.mu.Unlock()
+	return c.bounded(ctx, until)
 }
 
 // Abandon says that nobody will await the call: its answer is discarded when it comes. It does nothing after Await or Abandon.

@@ -102,7 +102,7 @@ func (c *Client) reapPlain(i, count uint32, own *call) uint32 {
 		}
 		entry := &pending[id]
 		k, n := entry.call, atomic.LoadUint32(&entry.index)
-		if !c.expects(entry, k, n) || k.run == nil || k.run.regions != nil {
+		if !c.expects(entry, k, n) || k.run == nil || k.run.region != nil {
 			break
 		}
 		b, index := k.run, int(n)
@@ -122,7 +122,7 @@ func (c *Client) reapPlain(i, count uint32, own *call) uint32 {
 
 func (c *Client) checkAnswer(r *record, k *call) violation {
 	switch {
-	case r.code > statusBadRequest:
+	case r.code > statusBatchFailed || r.code == statusBatchFailed && k.batch == 0:
 		return violationStatus
 	case r.shape == shapeBatch:
 		return violationShape
@@ -171,7 +171,9 @@ func (c *Client) complete(k, own *call) {
 
 // discard ends a call that nobody waits for. The caller leads.
 func (c *Client) discard(k *call) {
-	c.counters.lateAnswers++
+	if !k.sent {
+		c.counters.lateAnswers++
+	}
 	if k.run != nil {
 		return
 	}

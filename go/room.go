@@ -53,6 +53,8 @@ func (c *Client) awaitTurn(ctx context.Context, turn chan struct{}) error {
 		return nil
 	case <-ctx.Done():
 		return contextError(ctx)
+	case <-lateOf(ctx):
+		return contextError(ctx)
 	case <-c.done:
 		c.mu.Lock()
 		defer c.mu.Unlock()
@@ -118,31 +120,6 @@ func (c *Client) reserve(ctx context.Context, size int) (*region, error) {
 	}
 	r, err := c.reserveInTurn(ctx, uint32(size))
 	return r, notPosted(err)
-}
-
-// addArena is reserve for a Run, and does not wait.
-func (c *Client) addArena(request []byte) (*region, error) {
-	if capacity := int(c.arena.capacity()); len(request) > capacity {
-		return nil, &TooLargeError{Size: len(request), Capacity: capacity}
-	}
-	c.mu.Lock()
-	if err := c.ended(); err != nil {
-		c.mu.Unlock()
-		return nil, notPosted(err)
-	}
-	var r *region
-	if c.queued == 0 {
-		r = c.arena.alloc(uint32(len(request)))
-	}
-	if r == nil {
-		c.mu.Unlock()
-		return nil, ErrArenaFull
-	}
-	c.holds++
-	c.counters.arenaCalls++
-	c.mu.Unlock()
-	copy(c.segment.bytes(r.offset, r.size), request)
-	return r, nil
 }
 
 func (c *Client) reserveInTurn(ctx context.Context, size uint32) (r *region, err error) {

@@ -4,16 +4,18 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync/atomic"
 	"unsafe"
 )
 
 var (
-	errRunFull   = errors.New("ringcall: the run is full")
-	errRunPosted = errors.New("ringcall: the run was posted; Reset it first")
-	errRunVoid   = errors.New("ringcall: the run is void, its Post failed or its Await was cancelled; Reset it first")
-	errNotPosted = errors.New("ringcall: nothing was posted")
-	errNoAnswer  = errors.New("ringcall: no answer with this number, or the run was not awaited")
+	errRunFull    = errors.New("ringcall: the run is full")
+	errRunPosted  = errors.New("ringcall: the run was posted; Reset it first")
+	errRunVoid    = errors.New("ringcall: the run is void, its Post failed or its Await was cancelled; Reset it first")
+	errNotPosted  = errors.New("ringcall: nothing was posted")
+	errShortBatch = fmt.Errorf("%w: fewer answers than the batch has records", ErrBadAnswer)
+	errNoAnswer   = errors.New("ringcall: no answer with this number, or the run was not awaited")
 )
 
 // Run is a number of calls that are posted together and awaited together, which costs a fraction of as many single calls. Several runs may be in
@@ -31,9 +33,12 @@ type Run struct {
 type runBody struct {
 	call     call
 	requests []runRequest
-	words    []uint64  // wordCount of each record
-	regions  []*region // of requests in the arena; nil if there are none
-	posted   int       // requests that were published
+	words    []uint64 // wordCount of each record
+	staged   []byte   // requests that do not fit a slot, until they are posted
+	large    int      // how many these are
+	region   *region  // where they lie once they are posted; nil if there are none
+	inRegion int32    // atomic: how many of them still need it
+	posted   int      // requests that were published
 	stage    runStage
 
 	// The leader's while in flight.
@@ -99,41 +104,64 @@ func (r *Run) newBody() *runBody {
 // Len is the number of calls that were added.
 func (r *Run) Len() int { return len(r.body.requests) }
 
-// Add adds a call. It copies request, so that the caller may reuse it at once. It does not wait: a request larger than a slot's room returns
-// ErrArenaFull if the request arena has no room now, and a *TooLargeError if it never will.
+// Add adds a call. It copies request, so that the caller may reuse it at once, and does not wait. Requests that exceed the request arena are a
+// *TooLargeError, and ErrArenaFull if it is the run's larger ones together that do.
 func (r *Run) Add(method uint16, request []byte) error {
 	b := r.body
+	n := len(b.requests)
+	if b.stage == runOpen && n < cap(b.requests) {
+		to := unsafe.Add(unsafe.Pointer(unsafe.SliceData(b.words)), n*r.client.recordSize)
+		switch len(request) {
+		case 8:
+			*(*[8]byte)(to) = [8]byte(request)
+			b.requests = append(b.requests, runRequest{method, 8})
+			return nil
+		case 16:
+			*(*[16]byte)(to) = [16]byte(request)
+			b.requests = append(b.requests, runRequest{method, 16})
+			return nil
+		}
+	}
+	room, err := r.reserve(method, len(request))
+	copy(room, request)
+	return err
+}
+
+// Reserve adds a call whose request is for the caller to fill in: size bytes, zero at first, aligned to 8, valid until the next Add, Reserve, Post or
+// Do. Errors are Add's.
+func (r *Run) Reserve(method uint16, size int) ([]byte, error) {
+	room, err := r.reserve(method, size)
+	clear(room)
+	return room, err
+}
+
+// reserve is Reserve with arbitrary bytes.
+func (r *Run) reserve(method uint16, size int) ([]byte, error) {
+	b := r.body
 	if err := b.stage.open(); err != nil {
-		return err
+		return nil, err
 	}
 	n := len(b.requests)
 	if n == cap(b.requests) {
-		return fmt.Errorf("%w: it has %d calls", errRunFull, n)
+		return nil, fmt.Errorf("%w: it has %d calls", errRunFull, n)
 	}
 	room := r.client.recordSize
 	to := unsafe.Add(unsafe.Pointer(unsafe.SliceData(b.words)), n*room)
-	shape := uint16(len(request))
-	switch {
-	case len(request) == 8:
-		*(*[8]byte)(to) = [8]byte(request)
-	case len(request) == 16:
-		*(*[16]byte)(to) = [16]byte(request)
-	case len(request) <= room:
-		copy(unsafe.Slice((*byte)(to), room), request)
-	default:
-		room, err := r.client.addArena(request)
-		if err != nil {
-			return err
-		}
-		*(*arenaRef)(to) = arenaRef{offset: room.offset, size: uint32(len(request))}
-		if b.regions == nil {
-			b.regions = make([]*region, r.capacity)
-		}
-		b.regions[n] = room
-		shape = shapeArena
+	if size <= room {
+		b.requests = append(b.requests, runRequest{method, uint16(size)})
+		return unsafe.Slice((*byte)(to), room)[:size:size], nil
 	}
-	b.requests = append(b.requests, runRequest{method, shape})
-	return nil
+	at := (len(b.staged) + arenaAlign - 1) &^ (arenaAlign - 1)
+	if capacity := int(r.client.arena.capacity()); size > capacity {
+		return nil, &TooLargeError{Size: size, Capacity: capacity}
+	} else if at+size > capacity {
+		return nil, fmt.Errorf("%w: the run's large requests have %d bytes without this one of %d, the arena %d", ErrArenaFull, at, size, capacity)
+	}
+	b.staged = slices.Grow(b.staged, at+size-len(b.staged))[:at+size]
+	b.large++
+	*(*arenaRef)(to) = arenaRef{offset: uint32(at), size: uint32(size)}
+	b.requests = append(b.requests, runRequest{method, shapeArena})
+	return b.staged[at : at+size : at+size], nil
 }
 
 // Post publishes the calls, in runs of up to 256, and returns without waiting for answers. If the ring has too little room it waits for that within
@@ -158,12 +186,19 @@ func (r *Run) post(ctx context.Context, wait bool) (leading bool, err error) {
 		return false, nil
 	}
 	deadline, err := c.admit(ctx)
+	if err == nil && b.large != 0 {
+		err = r.place(ctx)
+	}
 	for err == nil {
 		if err = c.lockToPost(ctx); err != nil {
 			break
 		}
 		b.posted += c.putRun(b, b.posted, deadline)
 		ring := c.publish()
+		if b.posted == n && b.region != nil {
+			c.holds--
+			c.counters.arenaCalls += uint64(b.large)
+		}
 		if wait && b.posted == n {
 			leading = c.leadOrFollow(&b.call)
 		}
@@ -182,6 +217,19 @@ func (r *Run) post(ctx context.Context, wait bool) (leading bool, err error) {
 	return false, err
 }
 
+// place copies what was staged into the arena, waiting for room there, and takes a hold.
+func (r *Run) place(ctx context.Context) error {
+	c, b := r.client, r.body
+	region, err := c.reserve(ctx, len(b.staged))
+	if err != nil {
+		return err
+	}
+	copy(c.segment.bytes(region.offset, region.size), b.staged)
+	b.region = region
+	b.inRegion = int32(b.large)
+	return nil
+}
+
 // putRun puts as many of the run's requests as one published run may have now. mu is held, and the ring has room.
 func (c *Client) putRun(b *runBody, from int, deadline uint32) (count int) {
 	posted := &c.ring.posted
@@ -198,6 +246,9 @@ func (c *Client) putRun(b *runBody, from int, deadline uint32) (count int) {
 		id := ids[position&ring.mask]
 		c.enter(id, &b.call, uint32(n), uint32(position))
 		record := unsafe.Add(words, n*room)
+		if q.shape == shapeArena {
+			(*arenaRef)(record).offset += b.region.offset
+		}
 		slot := ring.at(position)
 		*wordAt(slot, slotRecord) = *wordAt(record, 0)
 		*wordAt(slot, slotRecord+8) = *wordAt(record, 8)
@@ -212,13 +263,6 @@ func (c *Client) putRun(b *runBody, from int, deadline uint32) (count int) {
 		position++
 	}
 	posted.pending, posted.firstShape = uint32(count), uint32(b.requests[from].shape)
-	if b.regions != nil {
-		for _, r := range b.regions[from : from+count] {
-			if r != nil {
-				c.holds--
-			}
-		}
-	}
 	return count
 }
 
@@ -241,12 +285,18 @@ func (b *runBody) record(index uint32, room int) []uint64 {
 // ended says whether the answer was the last.
 func (b *runBody) ended(index uint32, answer runAnswer) bool {
 	b.answers[index] = answer
-	if b.regions != nil && b.regions[index] != nil {
-		b.regions[index].free()
-		b.regions[index] = nil
+	if b.region != nil && b.requests[index].shape == shapeArena {
+		b.leaveRegion(1)
 	}
 	b.left--
 	return b.left == 0
+}
+
+// leaveRegion frees the region once none of its requests needs it any more.
+func (b *runBody) leaveRegion(requests int32) {
+	if atomic.AddInt32(&b.inRegion, -requests) == 0 {
+		b.region.free()
+	}
 }
 
 // deliverPayload copies an answer out of the arena and acks it at once: answers of a long run may need the room one after the other.
@@ -345,11 +395,11 @@ func (r *Run) Reset() {
 		r.abandon()
 		b = r.body
 	}
-	if b.stage == runOpen {
-		r.client.dropRegions(b, 0)
-	}
 	b.stage = runOpen
 	b.requests = b.requests[:0]
+	b.staged = b.staged[:0]
+	b.large = 0
+	b.region = nil
 	b.payloads = b.payloads[:0]
 	b.failures = b.failures[:0]
 }
@@ -357,10 +407,20 @@ func (r *Run) Reset() {
 // abandon leaves what was posted to its answers, gives back what was not and takes a new body.
 func (r *Run) abandon() {
 	c, b := r.client, r.body
+	var unposted int32
+	for _, q := range b.requests[b.posted:] {
+		if q.shape == shapeArena {
+			unposted++
+		}
+	}
 	c.mu.Lock()
 	c.abandon(&b.call)
+	if b.region != nil && b.posted < len(b.requests) {
+		b.leaveRegion(unposted)
+		c.feed()
+		c.unhold()
+	}
 	c.mu.Unlock()
-	c.dropRegions(b, b.posted)
 	r.voidBody()
 }
 
@@ -368,17 +428,4 @@ func (r *Run) abandon() {
 func (r *Run) voidBody() {
 	r.body = r.newBody()
 	r.body.stage = runVoid
-}
-
-// dropRegions gives back the regions of requests that were not posted.
-func (c *Client) dropRegions(b *runBody, from int) {
-	if b.regions == nil {
-		return
-	}
-	for i, r := range b.regions[from:len(b.requests)] {
-		if r != nil {
-			b.regions[from+i] = nil
-			c.release(r)
-		}
-	}
 }

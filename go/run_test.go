@@ -6,6 +6,8 @@ import (
 	"encoding/binary"
 	"errors"
 	"testing"
+	"time"
+	"unsafe"
 )
 
 func addRun(t testing.TB, r *Run, n int) {
@@ -112,6 +114,95 @@ func TestARunCarriesPayloadsInTheArena(t *testing.T) {
 	})
 }
 
+func TestARunsRoomIsZeroAndCarriesWhatIsFilledIn(t *testing.T) {
+	c, _ := serve(t, defaults())
+	r := c.NewRun(20)
+	for round := range 3 {
+		r.Reset()
+		for i := range 20 {
+			room, err := r.Reserve(methodEcho, i*10)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(room) != i*10 || cap(room) != len(room) || len(bytes.Trim(room, "\x00")) != 0 || len(room) > 0 && uintptr(unsafe.Pointer(&room[0]))%8 != 0 {
+				t.Fatalf("round %d, call %d: %v", round, i, room)
+			}
+			copy(room, payload(i*10))
+		}
+		if err := r.Do(background); err != nil {
+			t.Fatal(err)
+		}
+		for i := range 20 {
+			if answer, err := r.Answer(i); err != nil || !bytes.Equal(answer, payload(i*10)) {
+				t.Fatalf("call %d: %d bytes, %v", i, len(answer), err)
+			}
+		}
+	}
+}
+
+// However a run with large requests ends, their room comes back.
+func TestTheRoomOfARunComesBack(t *testing.T) {
+	for name, end := range map[string]func(t *testing.T, c *Client, s *testServer, r *Run){
+		"answered": func(t *testing.T, c *Client, s *testServer, r *Run) {
+			if err := r.Post(background); err != nil {
+				t.Fatal(err)
+			}
+			s.awaitHeld(r.Len())
+			s.answerHeld()
+			if err := r.Await(background); err != nil {
+				t.Fatal(err)
+			}
+		},
+		"reset in flight": func(t *testing.T, c *Client, s *testServer, r *Run) {
+			if err := r.Post(background); err != nil {
+				t.Fatal(err)
+			}
+			s.awaitHeld(r.Len())
+			r.Reset()
+			s.answerHeld()
+		},
+		"cancelled while it waits for slots": func(t *testing.T, c *Client, s *testServer, r *Run) {
+			filler := c.NewRun(60)
+			for range 60 {
+				if err := filler.Add(methodHold, nil); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if err := filler.Post(background); err != nil {
+				t.Fatal(err)
+			}
+			ctx, cancel := context.WithTimeout(background, 5*time.Millisecond)
+			defer cancel()
+			if err := r.Post(ctx); !errors.Is(err, ErrDeadline) {
+				t.Errorf("Post gives %v", err)
+			}
+			s.awaitHeld(64)
+			s.answerHeld()
+			if err := filler.Await(background); err != nil {
+				t.Error(err)
+			}
+		},
+		"reset before the post": func(t *testing.T, c *Client, s *testServer, r *Run) { r.Reset() },
+	} {
+		t.Run(name, func(t *testing.T) {
+			c, s := serve(t, defaults())
+			r := c.NewRun(10)
+			for i := range 10 {
+				if err := r.Add(methodHold, payload(100+i)); err != nil {
+					t.Fatal(err)
+				}
+			}
+			end(t, c, s, r)
+			eventually(t, "all the room is there again", func() bool {
+				ctx, cancel := context.WithTimeout(background, 20*time.Millisecond)
+				defer cancel()
+				answer, err := c.Call(ctx, methodEcho, payload(4096-16), nil)
+				return errors.Is(err, ErrNoRoom) || err == nil && len(answer) == 4096-16
+			})
+		})
+	}
+}
+
 func TestAnswersOfARunMayExceedTheArenaTogether(t *testing.T) {
 	bothWays(t, func(t *testing.T, o testOptions) {
 		c, _ := serve(t, o)
@@ -189,7 +280,13 @@ func TestARunDoesNotOvertakeThoseWhoWaitForTheArena(t *testing.T) {
 		waiting <- err
 	}()
 	eventually(t, "it waits", func() bool { return c.Stats().Client.ArenaWaits == 1 })
-	if err := c.NewRun(1).Add(methodEcho, payload(500)); !errors.Is(err, ErrArenaFull) {
+	r := c.NewRun(1)
+	if err := r.Add(methodEcho, payload(500)); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(background, 5*time.Millisecond)
+	defer cancel()
+	if err := r.Post(ctx); !errors.Is(err, ErrDeadline) || !errors.Is(err, ErrNeverStarted) {
 		t.Errorf("a payload that would fit: %v", err)
 	}
 	s.awaitHeld(1)

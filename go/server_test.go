@@ -2,6 +2,7 @@ package ringcall
 
 import (
 	"encoding/binary"
+	"math"
 	"net"
 	"os"
 	"runtime"
@@ -232,6 +233,9 @@ func (s *testServer) handle(r *record) {
 	}
 }
 
+// refusedA is a summand for which methodAdd fails, in batches.
+const refusedA = math.MinInt32
+
 type addRequest struct{ A, B int32 }
 type addAnswer struct{ Sum int64 }
 
@@ -248,6 +252,11 @@ func (s *testServer) handleBatch(r *record) {
 	requests := Records[addRequest](s.segment.bytes(ref.requestOffset, ref.count*uint32(ref.requestSize)))
 	answers := Records[addAnswer](s.segment.bytes(ref.answerOffset, ref.count*uint32(ref.answerSize)))
 	for i, q := range requests {
+		if q.A == refusedA {
+			payload := binary.LittleEndian.AppendUint64(nil, uint64(i))
+			s.answer(r.id, statusBatchFailed, 42, append(payload, "refused"...))
+			return
+		}
 		answers[i].Sum = int64(q.A) + int64(q.B)
 	}
 	var done [4]byte

@@ -265,7 +265,7 @@ func TestProcessTellsItsExit(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer conn.Close()
-	_, unmap, err := receiveSegment(context.Background(), conn)
+	_, unmap, _, err := receiveSegment(context.Background(), conn, interfaceSend)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -3,9 +3,9 @@ package ringcall
 import (
 	"context"
 	"fmt"
-	"reflect"
-	"sync"
 	"unsafe"
+
+	"github.com/ringcall/ringcall/go/internal/flat"
 )
 
 // View is an answer that is read where the server wrote it. It is a small value that may be copied; it is released once.
@@ -18,10 +18,15 @@ type View struct {
 
 // View is Call without a copy of the answer. Until Release the answer keeps its room in the answer arena, which other calls then lack.
 func (c *Client) View(ctx context.Context, method uint16, request []byte) (View, error) {
-	k, leading, err := c.post(ctx, method, request, true)
+	k, leading, err := c.post(ctx, method, request, toWait)
 	if err != nil {
 		return View{}, err
 	}
+	return c.awaitView(ctx, k, leading)
+}
+
+// awaitView waits for a call that nobody else knows of.
+func (c *Client) awaitView(ctx context.Context, k *call, leading bool) (View, error) {
 	if err := c.await(ctx, k, leading, unpolled); err != nil {
 		return View{}, err
 	}
@@ -87,41 +92,15 @@ func (v View) Release() {
 func Records[T any](b []byte) []T {
 	var zero T
 	size := unsafe.Sizeof(zero)
-	typ := reflect.TypeFor[T]()
-	if !isFlat(typ) || size == 0 {
-		panic(fmt.Sprintf("ringcall: %v is no type for records: it holds pointers, or nothing", typ))
+	if !flat.Is[T]() || size == 0 {
+		panic(fmt.Sprintf("ringcall: %s is no type for records: it holds pointers, or nothing", flat.Name[T]()))
 	}
 	if uintptr(len(b))%size != 0 {
-		panic(fmt.Sprintf("ringcall: %d bytes are no whole number of %v, of %d bytes each", len(b), typ, size))
+		panic(fmt.Sprintf("ringcall: %d bytes are no whole number of %s, of %d bytes each", len(b), flat.Name[T](), size))
 	}
 	start := unsafe.Pointer(unsafe.SliceData(b))
 	if uintptr(start)%unsafe.Alignof(zero) != 0 {
-		panic(fmt.Sprintf("ringcall: the bytes are not aligned for %v, which asks for %d", typ, unsafe.Alignof(zero)))
+		panic(fmt.Sprintf("ringcall: the bytes are not aligned for %s, which asks for %d", flat.Name[T](), unsafe.Alignof(zero)))
 	}
 	return unsafe.Slice((*T)(start), uintptr(len(b))/size)
-}
-
-var flatTypes sync.Map // of reflect.Type: those that isFlat found true
-
-// isFlat says whether values of the type are numbers alone. int and uint pass: they have 64 bits wherever ringcall runs.
-func isFlat(typ reflect.Type) bool {
-	if _, known := flatTypes.Load(typ); known {
-		return true
-	}
-	switch typ.Kind() {
-	case reflect.Bool, reflect.Int, reflect.Uint, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64, reflect.Uint8, reflect.Uint16, reflect.Uint32,
-		reflect.Uint64, reflect.Float32, reflect.Float64, reflect.Complex64, reflect.Complex128:
-		return true
-	case reflect.Array:
-		return isFlat(typ.Elem())
-	case reflect.Struct:
-		for i := range typ.NumField() {
-			if !isFlat(typ.Field(i).Type) {
-				return false
-			}
-		}
-		flatTypes.Store(typ, true)
-		return true
-	}
-	return false
 }

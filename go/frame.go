@@ -1,0 +1,160 @@
+package ringcall
+
+import (
+	"context"
+	"sync"
+	"time"
+	"unsafe"
+)
+
+// Frame is a request of variable size that is filled in where the server reads it: in the request arena, or, if it fits a slot, in memory of its own. It
+// belongs to one goroutine. Call, Post, View, Send and Discard consume it, whether they succeed or not: neither it nor its bytes may be used afterwards.
+type Frame struct {
+	client *Client
+	method *Method
+	until  time.Duration // the method's deadline for contexts without one; 0: none
+	size   int
+	region *region // nil: the request lies in inline
+	inline [recordSizeMax / 8]uint64
+}
+
+// One that was consumed is reused, by any client.
+var frames = sync.Pool{New: func() any { return new(Frame) }}
+
+// NewFrame takes room for a request of size bytes. If that is more than fits a slot it waits, within ctx and the method's deadline, which begins here,
+// for room in the request arena, as Client.Call does. A frame that is not consumed keeps that room.
+func (c *Client) NewFrame(ctx context.Context, m *Method, size int) (*Frame, error) {
+	f := frames.Get().(*Frame)
+	f.client = c
+	f.method = m
+	f.until = c.untilOf(m)
+	f.size = size
+	if size <= c.recordSize {
+		clear(f.inline[:])
+		return f, nil
+	}
+	bounded, p := c.bounded(ctx, f.until)
+	_, err := c.admit(bounded)
+	if err == nil {
+		f.region, err = c.reserve(bounded, size)
+	}
+	p.end()
+	if err != nil {
+		f.recycle()
+		return nil, m.explain(err)
+	}
+	clear(f.Bytes())
+	return f, nil
+}
+
+// Bytes are the request's, all zero at first and aligned to 8 bytes. They are valid until the frame is consumed.
+func (f *Frame) Bytes() []byte {
+	if f.region != nil {
+		return f.client.segment.bytes(f.region.offset, f.region.size)[:f.size:f.size]
+	}
+	return unsafe.Slice((*byte)(unsafe.Pointer(&f.inline)), recordSizeMax)[:f.size:f.size]
+}
+
+// Call posts the request and waits for its answer, which it returns in memory of its size that is the caller's own, aligned to 8 bytes; nil if the answer
+// is empty. Errors are those of Client.Call, as Method.Error shows them.
+func (f *Frame) Call(ctx context.Context) ([]byte, error) {
+	c, m := f.client, f.method
+	ctx, p := c.bounded(ctx, f.until)
+	answer, err := f.call(ctx)
+	p.end()
+	if err != nil {
+		return nil, m.explain(err)
+	}
+	return answer, nil
+}
+
+func (f *Frame) call(ctx context.Context) ([]byte, error) {
+	c := f.client
+	k, leading, err := f.post(ctx, toWait)
+	if err != nil {
+		return nil, err
+	}
+	return c.awaitOwn(ctx, k, leading, nil)
+}
+
+// Post starts the call and returns without waiting for its answer, for AwaitFrame or AwaitRecord; see Client.Post.
+func (f *Frame) Post(ctx context.Context) (Pending, error) {
+	c, m := f.client, f.method
+	ctx, p := c.bounded(ctx, f.until)
+	k, _, err := f.post(ctx, toAwait)
+	p.end()
+	if err != nil {
+		return Pending{}, m.explain(err)
+	}
+	return Pending{c, k, k.gen}, nil
+}
+
+// Send posts a call whose answer nobody wants; see Client.Send.
+func (f *Frame) Send(ctx context.Context) error {
+	c, m := f.client, f.method
+	ctx, p := c.bounded(ctx, f.until)
+	_, _, err := f.post(ctx, toForget)
+	p.end()
+	return m.explain(err)
+}
+
+// View is Call without a copy of the answer; see Client.View.
+func (f *Frame) View(ctx context.Context) (View, error) {
+	c, m := f.client, f.method
+	ctx, p := c.bounded(ctx, f.until)
+	var v View
+	k, leading, err := f.post(ctx, toWait)
+	if err == nil {
+		v, err = c.awaitView(ctx, k, leading)
+	}
+	p.end()
+	if err != nil {
+		return View{}, m.explain(err)
+	}
+	return v, nil
+}
+
+// Discard gives the room back without a call.
+func (f *Frame) Discard() {
+	if f.region != nil {
+		f.client.release(f.region)
+	}
+	f.recycle()
+}
+
+// post consumes the frame.
+func (f *Frame) post(ctx context.Context, to purpose) (k *call, leading bool, err error) {
+	c := f.client
+	if f.region == nil {
+		k, leading, err = c.post(ctx, f.method.ID, f.Bytes(), to)
+		f.recycle()
+		return k, leading, err
+	}
+	r, id, size := f.region, f.method.ID, f.size
+	f.recycle()
+	deadline, err := c.admit(ctx)
+	if err != nil {
+		c.release(r)
+		return nil, false, err
+	}
+	return c.postRegion(ctx, id, deadline, r, size, to)
+}
+
+func (f *Frame) recycle() {
+	f.client = nil
+	f.method = nil
+	f.region = nil
+	frames.Put(f)
+}
+
+// AwaitFrame waits for the answer to what Frame.Post posted and returns it as Frame.Call does. If ctx has no deadline the method's applies, counted
+// from NewFrame. It may be called by any goroutine, once.
+func AwaitFrame(ctx context.Context, p Pending, m *Method) ([]byte, error) {
+	ctx, w := p.within(ctx, m)
+	answer, err := p.Await(ctx, nil)
+	w.end()
+	if err != nil {
+		return nil, m.explain(err)
+	}
+	return answer, nil
+}

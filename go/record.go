@@ -1,0 +1,86 @@
+package ringcall
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/ringcall/ringcall/go/internal/flat"
+)
+
+// CallRecord calls a method whose request and answer have a fixed layout, and waits for the answer, which it writes to *answer. Nothing is allocated. Q and
+// A are laid out as the server's types are and hold no pointers: it panics otherwise; struct{} stands for no parameters, or no result. *request is not
+// used after the return. After an error the content of *answer is arbitrary. A bool in it may be neither true nor false if the server is hostile; generated code
+// sets that right.
+//
+// Errors are those of Client.Call, as Method.Error shows them, and ErrBadAnswer if the answer has another size than A.
+func CallRecord[Q, A any](ctx context.Context, c *Client, m *Method, request *Q, answer *A) error {
+	if !flat.Known[Q]() || !flat.Known[A]() {
+		mustBeFlat[Q]()
+		mustBeFlat[A]()
+	}
+	return c.callRecord(ctx, m, flat.Bytes(request), flat.Bytes(answer))
+}
+
+func (c *Client) callRecord(ctx context.Context, m *Method, request, answer []byte) error {
+	ctx, p := c.within(ctx, m)
+	got, err := c.Call(ctx, m.ID, request, answer[:0])
+	p.end()
+	if err != nil || len(got) != len(answer) {
+		return m.refuse(err, len(got), len(answer))
+	}
+	return nil
+}
+
+// refuse is the error of a call that failed, or whose answer has the wrong size.
+func (m *Method) refuse(err error, size, expected int) error {
+	if err == nil {
+		err = fmt.Errorf("%w: it has %d bytes, expected %d; generate both sides from the same header", ErrBadAnswer, size, expected)
+	}
+	return m.explain(err)
+}
+
+// PostRecord is CallRecord without waiting for the answer: see Client.Post, and AwaitRecord.
+func PostRecord[Q any](ctx context.Context, c *Client, m *Method, request *Q) (Pending, error) {
+	mustBeFlat[Q]()
+	return c.postRecord(ctx, m, flat.Bytes(request))
+}
+
+func (c *Client) postRecord(ctx context.Context, m *Method, request []byte) (Pending, error) {
+	ctx, p := c.within(ctx, m)
+	pending, err := c.Post(ctx, m.ID, request)
+	p.end()
+	if err != nil {
+		return Pending{}, m.explain(err)
+	}
+	return pending, nil
+}
+
+// AwaitRecord waits for the answer to what PostRecord posted, and writes it to *answer; see CallRecord, and Pending.Await. If ctx has no deadline the method's
+// applies, counted from the post.
+func AwaitRecord[A any](ctx context.Context, p Pending, m *Method, answer *A) error {
+	mustBeFlat[A]()
+	return p.awaitRecord(ctx, m, flat.Bytes(answer))
+}
+
+func (p Pending) awaitRecord(ctx context.Context, m *Method, answer []byte) error {
+	ctx, w := p.within(ctx, m)
+	got, err := p.Await(ctx, answer[:0])
+	w.end()
+	if err != nil || len(got) != len(answer) {
+		return m.refuse(err, len(got), len(answer))
+	}
+	return nil
+}
+
+// SendRecord posts a call whose answer nobody wants, of a method that is oneway; see Client.Send.
+func SendRecord[Q any](ctx context.Context, c *Client, m *Method, request *Q) error {
+	mustBeFlat[Q]()
+	return c.sendRecord(ctx, m, flat.Bytes(request))
+}
+
+func (c *Client) sendRecord(ctx context.Context, m *Method, request []byte) error {
+	ctx, p := c.within(ctx, m)
+	err := c.Send(ctx, m.ID, request)
+	p.end()
+	return m.explain(err)
+}

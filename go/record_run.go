@@ -1,0 +1,238 @@
+package ringcall
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+	"unsafe"
+)
+
+// RecordRun is a number of calls to one method, with requests of type Q and answers of type A, that are posted together and awaited together. Each
+// call has an outcome of its own, as in a Run; the records travel side by side, as in a Batch, so that a call costs a few nanoseconds. Where one fails the
+// calls behind it are posted anew, in their order: none runs twice.
+//
+// Several runs may be in flight at once. A RecordRun is reusable, and used by one goroutine at a time. What was posted is awaited or Reset, or else its room in
+// the request arena, and after Close the mapping, stay in use.
+type RecordRun[Q, A any] struct {
+	method   *Method
+	batch    *Batch
+	requests []Q
+	answers  []A
+	stage    runStage
+	from     int           // the first call of the batch in flight: those before it have their outcome
+	until    time.Duration // the method's deadline, on the client's clock; 0: none
+	failures []recordFailure
+}
+
+// recordFailure is the error of the calls from one on, up to another, in increasing order.
+type recordFailure struct {
+	from, to int
+	err      error
+}
+
+// NewRecordRun makes a run of up to capacity calls, whose memory it allocates here. Q and A are laid out as the server's types are, hold no pointers,
+// and Q has a byte at least: it panics otherwise. Generated code guarantees all that.
+func NewRecordRun[Q, A any](c *Client, m *Method, capacity int) *RecordRun[Q, A] {
+	var (
+		q Q
+		a A
+	)
+	mustBeFlat[Q]()
+	mustBeFlat[A]()
+	if unsafe.Sizeof(q) == 0 {
+		panic(fmt.Sprintf("ringcall: %T has no bytes: a method without parameters takes a Run", q))
+	}
+	capacity = max(capacity, 0)
+	return &RecordRun[Q, A]{
+		method:   m,
+		batch:    c.NewBatch(m.ID, int(unsafe.Sizeof(q)), int(unsafe.Sizeof(a))),
+		requests: make([]Q, 0, capacity),
+		answers:  make([]A, capacity),
+	}
+}
+
+// Len is the number of calls that were added.
+func (r *RecordRun[Q, A]) Len() int { return len(r.requests) }
+
+// Add adds a call. It copies request and does not wait.
+func (r *RecordRun[Q, A]) Add(request *Q) error {
+	n := len(r.requests)
+	if r.stage != runOpen || n == cap(r.requests) {
+		return r.refuse()
+	}
+	r.requests = r.requests[:n+1]
+	r.requests[n] = *request
+	return nil
+}
+
+func (r *RecordRun[Q, A]) refuse() error {
+	if err := r.stage.open(); err != nil {
+		return err
+	}
+	return fmt.Errorf("%w: it has %d calls", errRunFull, len(r.requests))
+}
+
+// Post publishes the calls and returns without waiting for answers. It waits, within ctx, for room in the request arena: the run needs room there for its
+// requests and answers until it is awaited, and one that exceeds the arena is a *TooLargeError. The deadline of ctx is that of every call; without one the method's is. After an
+// error nothing was posted, and the run is void: Reset it.
+func (r *RecordRun[Q, A]) Post(ctx context.Context) error {
+	r.until = r.batch.client.untilOf(r.method)
+	ctx, p := r.batch.client.bounded(ctx, r.until)
+	_, err := r.post(ctx, false)
+	p.end()
+	return err
+}
+
+func (r *RecordRun[Q, A]) post(ctx context.Context, wait bool) (leading bool, err error) {
+	if err := r.stage.open(); err != nil {
+		return false, err
+	}
+	r.from = 0
+	r.failures = r.failures[:0]
+	r.stage = runPosted
+	if len(r.requests) == 0 {
+		return false, nil
+	}
+	leading, err = r.send(ctx, wait)
+	if err != nil {
+		r.stage = runVoid
+		return false, r.method.Error(notPosted(err))
+	}
+	return leading, nil
+}
+
+// send posts the calls from r.from on.
+func (r *RecordRun[Q, A]) send(ctx context.Context, wait bool) (leading bool, err error) {
+	rest := r.requests[r.from:]
+	room, err := r.batch.Reserve(ctx, len(rest))
+	if err != nil {
+		return false, err
+	}
+	copy(unsafe.Slice((*Q)(unsafe.Pointer(unsafe.SliceData(room))), len(rest)), rest)
+	leading, err = r.batch.post(ctx, wait)
+	if err != nil {
+		r.batch.Release()
+	}
+	return leading, err
+}
+
+// Await waits for all answers. It returns nil when they are there, although each may be an error of its own: see Answer. When the client is
+// closed, its server gone or the channel corrupt it returns that, and Answer tells what became of each call. If ctx ends first the run is void: its answers
+// are discarded as they come, and after Reset it is as new.
+func (r *RecordRun[Q, A]) Await(ctx context.Context) error {
+	switch r.stage {
+	case runVoid:
+		return errRunVoid
+	case runPosted:
+	default:
+		return errNotPosted
+	}
+	if len(r.requests) == 0 {
+		r.stage = runAwaited
+		return nil
+	}
+	ctx, p := r.batch.client.bounded(ctx, r.until)
+	err := r.settle(ctx, r.batch.Await(ctx))
+	p.end()
+	return err
+}
+
+// Do is Post and Await in one, and the fastest form of both.
+func (r *RecordRun[Q, A]) Do(ctx context.Context) error {
+	ctx, p := r.batch.client.within(ctx, r.method)
+	leading, err := r.post(ctx, true)
+	switch {
+	case err != nil:
+	case len(r.requests) == 0:
+		r.stage = runAwaited
+	default:
+		err = r.settle(ctx, r.batch.await(ctx, leading))
+	}
+	p.end()
+	return err
+}
+
+// settle takes the outcome of a batch, and of those that go on where one failed.
+func (r *RecordRun[Q, A]) settle(ctx context.Context, err error) error {
+	b := r.batch
+	for {
+		if b.stage != runAwaited {
+			r.stage = runVoid
+			return r.method.Error(err)
+		}
+		// Copied out at once: the room goes back, and nobody can change what was copied.
+		done := b.answers
+		copy(r.answers[r.from:], unsafe.Slice((*A)(unsafe.Pointer(unsafe.SliceData(b.Answers()))), done))
+		over := b.call.failure
+		b.Release()
+		r.from += done
+		if r.from == len(r.requests) {
+			break
+		}
+		var failed *HandlerError
+		if !errors.As(err, &failed) || !failed.InBatch {
+			r.fail(len(r.requests), err)
+			if over != nil {
+				r.stage = runAwaited
+				return r.method.Error(over)
+			}
+			break
+		}
+		r.fail(r.from+1, err)
+		if r.from == len(r.requests) {
+			break
+		}
+		var leading bool
+		if leading, err = r.send(ctx, true); err != nil {
+			r.stage = runAwaited
+			r.fail(len(r.requests), notPosted(err))
+			return r.method.Error(err)
+		}
+		err = b.await(ctx, leading)
+	}
+	r.stage = runAwaited
+	return nil
+}
+
+// fail gives the calls from r.from up to another their error.
+func (r *RecordRun[Q, A]) fail(to int, err error) {
+	if err == nil {
+		err = errShortBatch
+	}
+	r.failures = append(r.failures, recordFailure{r.from, to, r.method.Error(err)})
+	r.from = to
+}
+
+// Answer copies the answer to the call that was added as number i, from 0, to answer, or returns its error; see Call.
+func (r *RecordRun[Q, A]) Answer(i int, answer *A) error {
+	if r.stage != runAwaited || uint(i) >= uint(len(r.requests)) {
+		return errNoAnswer
+	}
+	if len(r.failures) != 0 {
+		if err := r.failureOf(i); err != nil {
+			return err
+		}
+	}
+	*answer = r.answers[i]
+	return nil
+}
+
+func (r *RecordRun[Q, A]) failureOf(i int) error {
+	for _, f := range r.failures {
+		if f.from <= i && i < f.to {
+			return f.err
+		}
+	}
+	return nil
+}
+
+// Reset empties the run. If it was posted but not awaited its answers will be discarded.
+func (r *RecordRun[Q, A]) Reset() {
+	if r.stage == runPosted {
+		r.batch.Release()
+	}
+	r.stage = runOpen
+	r.requests = r.requests[:0]
+	r.failures = r.failures[:0]
+}
