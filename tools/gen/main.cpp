@@ -1,0 +1,116 @@
+// ringcall-gen: a C++ header -> the C++ dispatch and the Go client.
+
+#include "describe.hpp"
+#include "emit_cpp.hpp"
+#include "emit_go.hpp"
+#include "output.hpp"
+#include "reader.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <cctype>
+#include <cstdio>
+#include <filesystem>
+#include <string>
+
+namespace {
+
+namespace gen = ringcall::gen;
+
+constexpr int exit_refused = 1; // the header is bad, or --check found stale output
+constexpr int exit_failed = 2;  // usage, or a file cannot be read or written
+
+struct arguments {
+  gen::options read;
+  std::string cpp, go, package;
+  bool check = false, describe = false;
+};
+
+void add_options(CLI::App& app, arguments& a) {
+  app.option_defaults()->always_capture_default(false);
+  app.add_option("HEADER", a.read.header, "the C++ header with the services")->required();
+  app.add_option("-I", a.read.include_directories, "a directory to look for includes in; ringcall's own is "
+      "needed")->allow_extra_args(false)->type_name("DIR");
+  app.add_option("-D", a.read.definitions, "a macro: NAME or NAME=VALUE")->allow_extra_args(false)->type_name("MACRO");
+  app.add_option("--cpp", a.cpp, "where the C++ dispatch goes; by default NAME.ringcall.hpp beside NAME.hpp")->type_name("FILE");
+  app.add_option("--go", a.go, "where the Go client goes; by default there is none")->type_name("FILE");
+  app.add_option("--package", a.package, "the Go file's package; by default the services' namespace")->type_name("NAME");
+  app.add_option("--include", a.read.include, "what the C++ dispatch includes; by default the header's file name")->type_name("TEXT");
+  app.add_flag("--check", a.check, "write nothing; fail if a file is not what would be written");
+  app.add_flag("--describe", a.describe, "write nothing; print the interface's description and fingerprint");
+  app.footer("Exit status: 0; 1 if the header was refused or --check found a stale file; 2 if the command line is wrong or a file cannot "
+      "be read or written.");
+}
+
+std::string default_package(const gen::interface& i) {
+  std::string name;
+  for (const char c : i.namespaces.empty() ? i.services.front().name : i.namespaces.back()) {
+    if (c != '_') name += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  }
+  return name;
+}
+
+bool is_package_name(const std::string& name) {
+  return !name.empty() && name != "_" && name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_") == std::string::npos && std::isdigit(static_cast<unsigned char>(name[0])) == 0;
+}
+
+void print_descriptions(const gen::interface& i) {
+  for (const gen::service& s : i.services) {
+    const std::string text = gen::describe(i, s);
+    std::printf("%sfingerprint %016llx\n", text.c_str(), static_cast<unsigned long long>(gen::fingerprint(text)));
+  }
+}
+
+int report_stale(const std::vector<gen::output>& all, const std::string& header) {
+  const auto found = gen::stale(all);
+  for (const std::string& text : found) std::fprintf(stderr, "%s\n", text.c_str());
+  if (found.empty()) return 0;
+  std::fprintf(stderr, "run ringcall-gen without --check to write anew what %s says\n", header.c_str());
+  return exit_refused;
+}
+
+int run(const arguments& a) {
+  const gen::interface i = gen::read(a.read);
+  if (a.describe) {
+    print_descriptions(i);
+    return 0;
+  }
+  std::vector<gen::output> all;
+  const auto cpp = a.cpp.empty() ? std::filesystem::path(a.read.header).replace_extension(".ringcall.hpp").string() : a.cpp;
+  all.push_back({cpp, gen::emit_cpp(i)});
+  if (!a.go.empty()) all.push_back({a.go, gen::emit_go(i, a.package.empty() ? default_package(i) : a.package)});
+  if (a.check) return report_stale(all, a.read.header);
+  gen::write_all(all);
+  return 0;
+}
+
+int fail(const std::string& text) {
+  std::fprintf(stderr, "ringcall-gen: %s\n", text.c_str());
+  return exit_failed;
+}
+
+}  // namespace
+
+int main(int count, char** values) {
+  CLI::App app{"Reads a C++ header and writes the C++ dispatch and the Go client of the services in it.", "ringcall-gen"};
+  arguments a;
+  add_options(app, a);
+  try {
+    app.parse(count, values);
+  } catch (const CLI::ParseError& e) {
+    return app.exit(e) == 0 ? 0 : exit_failed;
+  }
+  if (!a.package.empty() && !is_package_name(a.package)) return fail("--package " + a.package +
+      " is no Go package name; write small letters, digits and _, a letter first");
+  std::error_code ignored;
+  if (!std::filesystem::is_regular_file(a.read.header, ignored)) return fail("there is no file " + a.read.header +
+      "; name the C++ header with the services");
+  try {
+    return run(a);
+  } catch (const gen::bad_headers& e) {
+    std::fprintf(stderr, "%s\n", e.what());
+    return exit_refused;
+  } catch (const std::exception& e) {
+    return fail(e.what());
+  }
+}

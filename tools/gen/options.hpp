@@ -1,0 +1,16 @@
+#pragma once
+// What the command line asks for.
+
+#include <string>
+#include <vector>
+
+namespace ringcall::gen {
+
+struct options {
+  std::string header;
+  std::vector<std::string> include_directories;
+  std::vector<std::string> definitions; // NAME or NAME=VALUE
+  std::string include;                  // what the C++ output includes; empty: the header's file name
+};
+
+}  // namespace ringcall::gen
