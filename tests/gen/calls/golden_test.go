@@ -1,0 +1,78 @@
+package calls
+
+import (
+	"bytes"
+	"go/format"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+)
+
+// features are the folders with a golden: those that hold a header of their own name.
+func features(t *testing.T) []string {
+	t.Helper()
+	folders, err := filepath.Glob("../*")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var found []string
+	for _, folder := range folders {
+		feature := filepath.Base(folder)
+		if _, err := os.Stat(filepath.Join(folder, feature+".hpp")); err == nil {
+			found = append(found, feature)
+		}
+	}
+	if len(found) == 0 {
+		t.Fatal("expected folders with a header of the same name, found none")
+	}
+	return found
+}
+
+// program is what a variable of the environment names; the test is skipped without it.
+func program(t testing.TB, variable string) string {
+	t.Helper()
+	path := os.Getenv(variable)
+	if path == "" {
+		t.Skip(variable + " is not set: tools/test sets it where the generator can be built")
+	}
+	return path
+}
+
+func TestGolden(t *testing.T) {
+	generator := program(t, "RINGCALL_GENERATOR")
+	for _, feature := range features(t) {
+		t.Run(feature+"/comes out as it is kept", func(t *testing.T) {
+			stem := filepath.Join("..", feature, feature)
+			command := exec.Command(generator, stem+".hpp", "-I", "../../../include", "--go", stem+".go", "--package", feature, "--check")
+			if out, err := command.CombinedOutput(); err != nil {
+				t.Errorf("%v: %s", err, out)
+			}
+		})
+	}
+}
+
+func TestGeneratedGo(t *testing.T) {
+	for _, feature := range features(t) {
+		t.Run(feature+"/is formatted", func(t *testing.T) {
+			source, err := os.ReadFile(filepath.Join("..", feature, feature+".go"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			formatted, err := format.Source(source)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !bytes.Equal(source, formatted) {
+				t.Error("gofmt would change it; run gofmt -d to see what")
+			}
+		})
+	}
+	t.Run("vet has nothing to say", func(t *testing.T) {
+		vet := exec.Command("go", "vet", "./...")
+		vet.Dir = ".."
+		if out, err := vet.CombinedOutput(); err != nil {
+			t.Errorf("%v: %s", err, out)
+		}
+	})
+}

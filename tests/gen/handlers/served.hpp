@@ -1,0 +1,11 @@
+#pragma once
+// Handlers for the services of the goldens: they prove that the wanted C++ compiles, and that the wanted Go is understood.
+
+#include <ringcall/server.hpp>
+
+#define GEN_FEATURES(X) \
+  X(attributes) X(comments) X(errors) X(market) X(messages) X(names) X(optionals) X(records) X(scalars) X(sequences) X(services) X(texts)
+
+#define DECLARE(feature) void serve_##feature(ringcall::server& server);
+GEN_FEATURES(DECLARE)
+#undef DECLARE
