@@ -44,6 +44,9 @@ func (r *ring) Rows() []turns.Row {
 		{Name: "ringcall/call", What: "one blocking Call at a time, no deadline", Unit: "call", Run: func(count int) (time.Duration, error) {
 			return calls(context.Background(), r.client, count)
 		}},
+		{Name: "ringcall/typed-call", What: "the same by CallRecord, as generated code calls", Unit: "call", Run: func(count int) (time.Duration, error) {
+			return typedCalls(context.Background(), r.client, count)
+		}},
 		{Name: "ringcall/call-deadline", What: "the same with a context that has a deadline, made once a window", Unit: "call",
 			Run: func(count int) (time.Duration, error) {
 				ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
@@ -57,6 +60,11 @@ func (r *ring) Rows() []turns.Row {
 			What: fmt.Sprintf("one Run of %d calls posted and awaited", size),
 			Unit: "call", Step: size,
 			Run: func(count int) (time.Duration, error) { return awaitedRuns(r.client, size, count/size) },
+		}, turns.Row{
+			Name: fmt.Sprintf("ringcall/records=%d", size),
+			What: fmt.Sprintf("one RecordRun of %d typed calls posted and awaited", size),
+			Unit: "call", Step: size,
+			Run: func(count int) (time.Duration, error) { return awaitedRecordRuns(r.client, size, count/size) },
 		})
 	}
 	for _, size := range []int{64, 128} {
@@ -65,6 +73,11 @@ func (r *ring) Rows() []turns.Row {
 			What: fmt.Sprintf("256 calls kept in flight: %d Runs of %d in rotation", 256/size, size),
 			Unit: "call", Step: size,
 			Run: func(count int) (time.Duration, error) { return rotatedRuns(r.client, 256/size, size, count/size) },
+		}, turns.Row{
+			Name: fmt.Sprintf("ringcall/records=%dx%d", 256/size, size),
+			What: fmt.Sprintf("256 typed calls kept in flight: %d RecordRuns of %d in rotation", 256/size, size),
+			Unit: "call", Step: size,
+			Run: func(count int) (time.Duration, error) { return rotatedRecordRuns(r.client, 256/size, size, count/size) },
 		})
 	}
 	for _, size := range denseSizes {
