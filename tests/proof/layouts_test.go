@@ -29,45 +29,63 @@ func theStructs(t *testing.T) int {
 	return n
 }
 
+// A header's description must fit an attach, so that many structs need several headers.
+const structsOfHeader = 100
+
+// proved is a header, and what each source says of its layouts.
+type proved struct {
+	*schema.Header
+	description string
+	types       map[string]string // of fields and parameters, in the description
+
+	generator, compiler, requests, goes layouts // requests: the generated C++ structs of parameters
+}
+
 func TestLayoutsAreTheSameForTheGeneratorTheCompilerAndGo(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
-	header := schema.Layouts(theSeed(t), theStructs(t))
-	b.write("layouts.hpp", header.String())
-	b.generate("layouts")
-	text := b.describe("layouts")
-	generator, types, err := described(text)
-	if err != nil {
-		t.Fatal(err)
+	seed := theSeed(t)
+	var headers []*proved
+	for left := theStructs(t); left > 0; left -= structsOfHeader {
+		i := len(headers)
+		headers = append(headers, &proved{Header: schema.Layouts(seed+uint64(i), fmt.Sprintf("layouts_%d", i), min(left, structsOfHeader))})
 	}
-	compiler, requests := b.compilers(header)
-	goes := b.goes(header)
+	b.askGenerator(headers)
+	b.askCompiler(headers)
+	b.askGo(headers)
+	total, inGo, fields := 0, 0, 0
+	for _, h := range headers {
+		h.compare(t)
+		total, inGo = total+len(h.generator), inGo+len(h.goes)
+		for _, l := range h.generator {
+			fields += len(l.offsets)
+		}
+	}
+	t.Logf("%d structs and parameter lists, %d of them in Go, %d fields: sizes, alignments and offsets agree", total, inGo, fields)
 
-	all, fixed := names(header)
+	t.Run("a wrong offset, size, alignment or field is noticed", func(t *testing.T) { headers[0].noticed(t) })
+}
+
+// compare reports what is missing in a source, and where two differ.
+func (h *proved) compare(t *testing.T) {
+	t.Helper()
+	all, fixed := names(h.Header)
 	for name, missing := range map[string][]string{
-		"the generator": generator.lacks(all), "the compiler": compiler.lacks(all), "Go": goes.lacks(fixed), "the generated C++": requests.lacks(requestStructs(header)),
+		"the generator": h.generator.lacks(all), "the compiler": h.compiler.lacks(all), "Go": h.goes.lacks(fixed), "the generated C++": h.requests.lacks(requestStructs(h.Header)),
 	} {
 		if len(missing) > 0 {
-			t.Errorf("%s has no layout of %v", name, missing)
+			t.Errorf("%s: %s has no layout of %v", h.Space, name, missing)
 		}
 	}
 	for _, list := range [][]string{
-		differences("the generator", generator, "the compiler", compiler), differences("the generator", generator, "Go", goes),
-		differences("the compiler", compiler, "Go", goes), differences("the generator", generator, "the generated C++", requests), wrongTypes(header, types),
+		differences("the generator", h.generator, "the compiler", h.compiler), differences("the generator", h.generator, "Go", h.goes),
+		differences("the compiler", h.compiler, "Go", h.goes), differences("the generator", h.generator, "the generated C++", h.requests),
+		wrongTypes(h.Header, h.types),
 	} {
 		for _, text := range list[:min(len(list), 20)] {
-			t.Error(text)
+			t.Errorf("%s: %s", h.Space, text)
 		}
 	}
-	fields := 0
-	for _, name := range all {
-		fields += len(generator[name].offsets)
-	}
-	t.Logf("%d structs and parameter lists, %d of them in Go, %d fields: sizes, alignments and offsets agree", len(all), len(goes), fields)
-
-	t.Run("a wrong offset, size, alignment or field is noticed", func(t *testing.T) {
-		noticed(t, text, compiler, goes)
-	})
 }
 
 // names are those of all structs and parameter lists, and of those that Go lays out.
@@ -112,90 +130,6 @@ func hasRequestStruct(m *schema.Method) bool {
 	return len(m.Parameters) > 1 || len(m.Parameters) == 1 && m.Parameters[0].Type.Kind != schema.Record
 }
 
-// compilers are the layouts in an object file: what the compiler makes of the header and its mirror, and the generated structs of parameters.
-func (b *bench) compilers(h *schema.Header) (all, requests layouts) {
-	b.Helper()
-	b.write("layouts.cpp", "#include \"layouts.ringcall.hpp\"\n\n"+h.Mirror())
-	if err := b.compile("-c", "-g", "-fno-eliminate-unused-debug-types", "-o", "layouts.o", "layouts.cpp"); err != nil {
-		b.Fatal(err)
-	}
-	generated := map[string]string{}
-	for _, s := range h.Services {
-		for _, m := range s.Methods {
-			generated[h.Space+"::ringcall_generated::"+s.Name+"_"+m.Name+"_request"] = schema.Request(s, &m)
-		}
-	}
-	messages := map[string]bool{}
-	for _, s := range h.Structs() {
-		messages[s.Name] = !s.Fixed()
-	}
-	read := func(rename func(string) string) layouts {
-		l, err := inObject(b.path("layouts.o"), rename)
-		if err != nil {
-			b.Fatal(err)
-		}
-		return l
-	}
-	all = read(func(qualified string) string {
-		last := qualified[strings.LastIndex(qualified, ":")+1:]
-		isMirror := strings.HasPrefix(qualified, "mirror::")
-		isOurs := isMirror || strings.HasPrefix(qualified, h.Space+"::") && generated[qualified] == ""
-		// A message's head is its mirror.
-		if !isOurs || strings.Contains(last, "<") || isMirror != messages[last] && !strings.Contains(last, "__") {
-			return ""
-		}
-		return last
-	})
-	return all, read(func(qualified string) string { return generated[qualified] })
-}
-
-// goes are the layouts in a Go program.
-func (b *bench) goes(h *schema.Header) layouts {
-	b.Helper()
-	var program strings.Builder
-	program.WriteString("package main\n\nimport (\n\t\"fmt\"\n\t\"unsafe\"\n\n\tgen \"proved/layouts\"\n)\n\n" +
-		"var table = []struct {\n\tname, field string\n\tat, align uintptr\n}{\n")
-	row := func(name, goName string, fields []schema.Field) {
-		fmt.Fprintf(&program, "\t{%q, \"\", unsafe.Sizeof(gen.%s{}), unsafe.Alignof(gen.%s{})},\n", name, goName, goName)
-		for _, f := range fields {
-			fmt.Fprintf(&program, "\t{%q, %q, unsafe.Offsetof(gen.%s{}.%s), 0},\n", name, f.Name, goName, schema.Camel(f.Name))
-		}
-	}
-	for _, s := range h.Structs() {
-		if s.Fixed() {
-			row(s.Name, schema.Camel(s.Name), s.Fields)
-		}
-	}
-	for _, s := range h.Services {
-		for _, m := range s.Methods {
-			if hasRequestStruct(&m) {
-				row(schema.Request(s, &m), schema.Camel(m.Name)+"Request", m.Parameters)
-			}
-		}
-	}
-	program.WriteString("}\n\nfunc main() {\n\tfor _, r := range table {\n\t\tfmt.Printf(\"%s %q %d %d\\n\", r.name, r.field, r.at, r.align)\n\t}\n}\n")
-	b.write("program/main.go", program.String())
-	if err := b.buildGo("layouts-in-go"); err != nil {
-		b.Fatal(err)
-	}
-	l := layouts{}
-	for _, line := range strings.Split(strings.TrimSpace(b.run("./layouts-in-go")), "\n") {
-		var (
-			name, field string
-			at, align   int
-		)
-		if _, err := fmt.Sscanf(line, "%s %q %d %d", &name, &field, &at, &align); err != nil {
-			b.Fatalf("%q: %v", line, err)
-		}
-		if field == "" {
-			l.of(name).size, l.of(name).align = at, align
-		} else {
-			l.of(name).offsets[field] = at
-		}
-	}
-	return l
-}
-
 // wrongTypes lists the fields that the description gives another type than the header.
 func wrongTypes(h *schema.Header, types map[string]string) (list []string) {
 	check := func(of string, fields []schema.Field) {
@@ -217,7 +151,8 @@ func wrongTypes(h *schema.Header, types map[string]string) (list []string) {
 }
 
 // noticed is the test of the test: each thing that the description says of record_1 is made wrong once, and the comparisons must say just that.
-func noticed(t *testing.T, text string, compiler, goes layouts) {
+func (h *proved) noticed(t *testing.T) {
+	text := h.description
 	number := regexp.MustCompile(`(size|align|offset) (\d+)`)
 	wrong := 0
 	for _, line := range slices.Compact(slices.Sorted(slices.Values(strings.Split(text, "\n")))) {
@@ -233,7 +168,7 @@ func noticed(t *testing.T, text string, compiler, goes layouts) {
 				t.Fatal(err)
 			}
 			what, _, _ := strings.Cut(line, ":")
-			for name, other := range map[string]layouts{"the compiler": compiler, "Go": goes} {
+			for name, other := range map[string]layouts{"the compiler": h.compiler, "Go": h.goes} {
 				want := fmt.Sprintf("%s: %s 9%s in the generator, %s in %s", what, attribute, old, old, name)
 				if got := differences("the generator", generator, name, other); len(got) != 1 || got[0] != want {
 					t.Errorf("expected %q, got %q", want, got)
@@ -262,7 +197,9 @@ class RINGCALL_SERVICE quotes {
 }
 `
 	b.write("quotes.hpp", header)
-	b.generate("quotes")
+	if err := b.generate("quotes"); err != nil {
+		t.Fatal(err)
+	}
 	b.write("quotes.cpp", "#include \"quotes.ringcall.hpp\"\n")
 	b.write("program/main.go", "package main\n\nimport _ \"proved/quotes\"\n\nfunc main() {}\n")
 	compile := func() error { return b.compile("-fsyntax-only", "quotes.cpp") }

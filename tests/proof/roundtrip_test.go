@@ -18,12 +18,14 @@ func TestRandomValuesOfRandomTypesComeBackUnchanged(t *testing.T) {
 	methods, rounds := 36, 6
 	arguments := []string{"-O0"}
 	if isLong() {
-		methods, rounds = 150, 60
+		methods, rounds = 150, 20
 		arguments = []string{"-O1", "-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=all"}
 	}
 	header := schema.Echoes(seed, methods)
 	b.write("echoes.hpp", header.String())
-	b.generate("echoes")
+	if err := b.generate("echoes"); err != nil {
+		t.Fatal(err)
+	}
 	b.write("server.cpp", header.Server("echoes.ringcall.hpp"))
 	b.write("program/main.go", caller(header))
 	b.build("caller", "server", arguments...)

@@ -126,26 +126,11 @@ func (b *bench) try(name string, arguments ...string) (stdout string, err error)
 	return out.String(), err
 }
 
-// run fails the test if the program does.
-func (b *bench) run(name string, arguments ...string) string {
-	b.Helper()
-	out, err := b.try(name, arguments...)
-	if err != nil {
-		b.Fatalf("%s %s: %v", name, strings.Join(arguments, " "), err)
-	}
-	return out
-}
-
 // generate runs ringcall-gen over a header NAME.hpp, into NAME.ringcall.hpp and the Go package NAME.
-func (b *bench) generate(name string) {
-	b.Helper()
+func (b *bench) generate(name string) error {
 	b.write(name+"/.keep", "")
-	b.run(b.generator, name+".hpp", "-I", b.root+"/include", "--go", name+"/"+name+".go", "--package", name)
-}
-
-func (b *bench) describe(name string) string {
-	b.Helper()
-	return b.run(b.generator, name+".hpp", "-I", b.root+"/include", "--describe")
+	_, err := b.try(b.generator, name+".hpp", "-I", b.root+"/include", "--go", name+"/"+name+".go", "--package", name)
+	return err
 }
 
 // compile runs the C++ compiler.
