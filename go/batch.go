@@ -68,6 +68,15 @@ func (b *Batch) Reserve(ctx context.Context, n int) (requests []byte, err error)
 	return b.client.segment.bytes(r.offset, r.size)[:size:size], nil
 }
 
+// again makes a batch that was awaited ready for n records more, no more than it had, in the room that it has.
+func (b *Batch) again(n int) (requests []byte) {
+	b.count = n
+	b.answerAt = b.region.offset + uint32((n*b.requestSize+arenaAlign-1)&^(arenaAlign-1))
+	b.stage = runOpen
+	size := n * b.requestSize
+	return b.client.segment.bytes(b.region.offset, b.region.size)[:size:size]
+}
+
 // Post starts the batch and returns without waiting for it. The requests must not be written to afterwards. ctx bounds the wait for a slot of the
 // ring, and its deadline is the batch's.
 func (b *Batch) Post(ctx context.Context) error {

@@ -34,7 +34,8 @@ var eachStates = sync.Pool{New: func() any {
 // through batches as large as the request arena allows, of which several are in flight; nothing is allocated. Types are as for CallRecord, and Q has a byte
 // at least.
 //
-// After an error the answers before the first request that failed are there; whether requests behind it were run is unknown. If that was the handler's doing,
+// After an error the answers before the first request that failed are there; whether requests behind it were run is unknown. It is ErrNeverStarted only if
+// none was. If that was the handler's doing,
 // HandlerError says which request it was. The method's deadline, for a context that has none, counts for each batch.
 func CallEach[Q, A any](ctx context.Context, c *Client, m *Method, requests []Q, answers []A) error {
 	mustBeFlat[Q]()
@@ -65,7 +66,7 @@ type each struct {
 	requestSize, answerSize int
 	count                   int
 	chunk                   int // records of a batch
-	posted, awaited         int // batches
+	posted, awaited, taken  int // batches; taken: those that went well
 }
 
 func (e *each) run(ctx context.Context) error {
@@ -79,6 +80,7 @@ func (e *each) run(ctx context.Context) error {
 		b.client, b.method, b.requestSize, b.answerSize = e.client, e.method.ID, e.requestSize, e.answerSize
 	}
 	err := e.all(ctx)
+	err = begun(err, e.posted > 1 || e.taken != 0)
 	for i := range e.batches {
 		e.batches[i].Release()
 		e.batches[i].client = nil
@@ -203,6 +205,7 @@ func (e *each) take(ctx context.Context) error {
 	case done != n:
 		return errShortBatch
 	}
+	e.taken++
 	return nil
 }
 

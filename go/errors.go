@@ -120,6 +120,23 @@ type unposted struct{ cause error }
 func (e *unposted) Error() string   { return e.cause.Error() }
 func (e *unposted) Unwrap() []error { return []error{e.cause, ErrNeverStarted} }
 
+// begun is the error of a whole of calls of which one has failed with err: if others of them were begun it is not ErrNeverStarted.
+func begun(err error, others bool) error {
+	if !others {
+		return err
+	}
+	switch e := err.(type) {
+	case *unposted:
+		return begun(e.cause, true)
+	case *GoneError:
+		return &GoneError{Fate: ErrMayHaveRun, Closed: e.Closed, Cause: e.Cause}
+	}
+	if err == errExpired || err == errCrowded {
+		return ErrDeadline
+	}
+	return err
+}
+
 // GoneError is returned when the server died or left while a call had no answer. errors.Is tells what became of the call:
 // ErrMayHaveRun or ErrNeverStarted; and ErrServerClosed if the server left on purpose.
 type GoneError struct {

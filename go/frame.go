@@ -147,8 +147,8 @@ func (f *Frame) recycle() {
 	frames.Put(f)
 }
 
-// AwaitFrame waits for the answer to what Frame.Post posted and returns it as Frame.Call does. If ctx has no deadline the method's applies, counted
-// from NewFrame. It may be called by any goroutine, once.
+// AwaitFrame waits for the answer to what Frame.Post posted and returns it as Frame.Call does. If neither ctx nor the post's context has a deadline
+// the method's applies, counted from NewFrame. It may be called by any goroutine, once.
 func AwaitFrame(ctx context.Context, p Pending, m *Method) ([]byte, error) {
 	ctx, w := p.within(ctx, m)
 	answer, err := p.Await(ctx, nil)

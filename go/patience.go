@@ -92,7 +92,7 @@ func lateOf(ctx context.Context) <-chan time.Time {
 	if !ok {
 		return nil
 	}
-	if !p.armed {
+	if !p.armed || p.isLate() { // one that fired says so once, and again to who asks later
 		left := max(p.until-p.client.since(), 0)
 		if p.timer == nil {
 			p.timer = time.NewTimer(left)

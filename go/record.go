@@ -55,8 +55,8 @@ func (c *Client) postRecord(ctx context.Context, m *Method, request []byte) (Pen
 	return pending, nil
 }
 
-// AwaitRecord waits for the answer to what PostRecord posted, and writes it to *answer; see CallRecord, and Pending.Await. If ctx has no deadline the method's
-// applies, counted from the post.
+// AwaitRecord waits for the answer to what PostRecord posted, and writes it to *answer; see CallRecord, and Pending.Await. If neither ctx nor the post's
+// context has a deadline the method's applies, counted from the post.
 func AwaitRecord[A any](ctx context.Context, p Pending, m *Method, answer *A) error {
 	mustBeFlat[A]()
 	return p.awaitRecord(ctx, m, flat.Bytes(answer))

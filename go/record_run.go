@@ -2,7 +2,6 @@ package ringcall
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 	"unsafe"
@@ -102,10 +101,15 @@ func (r *RecordRun[Q, A]) post(ctx context.Context, wait bool) (leading bool, er
 	return leading, nil
 }
 
-// send posts the calls from r.from on.
+// send posts the calls from r.from on. It waits for room only for the first of them: what is left then has less than its room has.
 func (r *RecordRun[Q, A]) send(ctx context.Context, wait bool) (leading bool, err error) {
 	rest := r.requests[r.from:]
-	room, err := r.batch.Reserve(ctx, len(rest))
+	var room []byte
+	if r.from == 0 {
+		room, err = r.batch.Reserve(ctx, len(rest))
+	} else {
+		room = r.batch.again(len(rest))
+	}
 	if err != nil {
 		return false, err
 	}
@@ -156,43 +160,48 @@ func (r *RecordRun[Q, A]) Do(ctx context.Context) error {
 // settle takes the outcome of a batch, and of those that go on where one failed.
 func (r *RecordRun[Q, A]) settle(ctx context.Context, err error) error {
 	b := r.batch
-	for {
-		if b.stage != runAwaited {
-			r.stage = runVoid
-			return r.method.Error(err)
-		}
-		// Copied out at once: the room goes back, and nobody can change what was copied.
-		done := b.answers
-		copy(r.answers[r.from:], unsafe.Slice((*A)(unsafe.Pointer(unsafe.SliceData(b.Answers()))), done))
-		over := b.call.failure
-		b.Release()
+	for b.stage == runAwaited {
+		// Copied out: nobody can change what was copied.
+		begin, done := r.from, b.answers
+		copy(r.answers[begin:], unsafe.Slice((*A)(unsafe.Pointer(unsafe.SliceData(b.Answers()))), done))
 		r.from += done
-		if r.from == len(r.requests) {
-			break
-		}
-		var failed *HandlerError
-		if !errors.As(err, &failed) || !failed.InBatch {
+		switch {
+		case r.from == len(r.requests):
+		case isOfOneRecord(err):
+			r.fail(r.from+1, shifted(err, begin))
+		default:
 			r.fail(len(r.requests), err)
-			if over != nil {
-				r.stage = runAwaited
-				return r.method.Error(over)
+			if b.call.failure != nil {
+				return r.end(b.call.failure)
 			}
-			break
 		}
-		r.fail(r.from+1, err)
 		if r.from == len(r.requests) {
-			break
+			return r.end(nil)
 		}
 		var leading bool
 		if leading, err = r.send(ctx, true); err != nil {
-			r.stage = runAwaited
-			r.fail(len(r.requests), notPosted(err))
-			return r.method.Error(err)
+			r.fail(len(r.requests), err)
+			return r.end(err)
 		}
 		err = b.await(ctx, leading)
 	}
+	r.stage = runVoid
+	return r.method.explain(begun(err, r.from != 0))
+}
+
+func isOfOneRecord(err error) bool {
+	failed, ok := err.(*HandlerError)
+	return ok && failed.InBatch
+}
+
+// end ends the run, with why it was cut short; its room goes back.
+func (r *RecordRun[Q, A]) end(err error) error {
+	r.batch.Release()
 	r.stage = runAwaited
-	return nil
+	if err == nil {
+		return nil
+	}
+	return r.method.explain(begun(err, r.failures[0].from != 0 || len(r.failures) > 1))
 }
 
 // fail gives the calls from r.from up to another their error.

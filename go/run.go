@@ -164,8 +164,9 @@ func (r *Run) reserve(method uint16, size int) ([]byte, error) {
 	return b.staged[at : at+size : at+size], nil
 }
 
-// Post publishes the calls, in runs of up to 256, and returns without waiting for answers. If the ring has too little room it waits for that within
-// ctx, whose deadline is that of every call. After an error the run is void: Reset it; calls that were published already may run.
+// Post publishes the calls, in runs of up to 256, and returns without waiting for answers. If the ring has too little room, or the request arena for all of the run's
+// requests that do not fit a slot, it waits for that within ctx, whose deadline is that of every call; so who holds room there, by a Frame, a Batch or
+// a RecordRun, is not to wait for itself. After an error the run is void: Reset it; calls that were published already may run.
 func (r *Run) Post(ctx context.Context) error {
 	_, err := r.post(ctx, false)
 	return err
@@ -416,7 +417,9 @@ func (r *Run) abandon() {
 	c.mu.Lock()
 	c.abandon(&b.call)
 	if b.region != nil && b.posted < len(b.requests) {
-		b.leaveRegion(unposted)
+		if unposted != 0 { // or else the last answer has freed it, and it may be another call's by now
+			b.leaveRegion(unposted)
+		}
 		c.feed()
 		c.unhold()
 	}

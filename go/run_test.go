@@ -203,6 +203,40 @@ func TestTheRoomOfARunComesBack(t *testing.T) {
 	}
 }
 
+func TestARunCutShortFreesItsRoomOnce(t *testing.T) {
+	c, s := serve(t, defaults())
+	r := c.NewRun(72)
+	for i := range 72 {
+		method, size := uint16(methodHold), 0
+		if i < 2 {
+			method, size = methodEcho, 500
+		}
+		if err := r.Add(method, payload(size)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	ctx, cancel := context.WithCancel(background)
+	defer cancel()
+	posted := make(chan error)
+	go func() { posted <- r.Post(ctx) }()
+	s.awaitHeld(64) // the two large ones were answered, and their room is free
+	other := c.NewBatch(methodAdd, 8, 8)
+	reserveAdds(t, other, 10)
+	cancel()
+	if err := <-posted; !errors.Is(err, context.Canceled) {
+		t.Errorf("Post gives %v", err)
+	}
+	if other.region.isFree() {
+		t.Error("the room of another call was freed")
+	}
+	s.answerHeld()
+	if err := other.Do(background); err != nil {
+		t.Fatal(err)
+	}
+	expectBatch(t, other, 10)
+	other.Release()
+}
+
 func TestAnswersOfARunMayExceedTheArenaTogether(t *testing.T) {
 	bothWays(t, func(t *testing.T, o testOptions) {
 		c, _ := serve(t, o)
@@ -279,7 +313,7 @@ func TestARunDoesNotOvertakeThoseWhoWaitForTheArena(t *testing.T) {
 		_, err := c.Call(background, methodEcho, payload(2000), nil)
 		waiting <- err
 	}()
-	eventually(t, "it waits", func() bool { return c.Stats().Client.ArenaWaits == 1 })
+	eventually(t, "it waits, and it is its turn", func() bool { return len(c.arenaTurn) == 1 })
 	r := c.NewRun(1)
 	if err := r.Add(methodEcho, payload(500)); err != nil {
 		t.Fatal(err)
