@@ -60,6 +60,7 @@ type Client struct {
 	// The leader's.
 	known   uint64 // posted.position up to which the leader sees what was written for the posts
 	spares  *call  // unused calls
+	fresh   bool   // it has posted just now what it waits for
 	spin    spinner
 	scratch record
 }
@@ -257,7 +258,9 @@ func (c *Client) publishOne(k *call, method uint16, deadline, shape uint32, wait
 	c.ring.posted.put(method, id, deadline, shape)
 	ring := c.publish()
 	if wait {
-		leading = c.leadOrFollow(k)
+		if leading = c.leadOrFollow(k); leading {
+			c.fresh = true
+		}
 	} else if position%postsBetweenLooks == 0 && c.leadNow() == leadNone {
 		// Who only posts reaps now and then, lest answers pile up on the server's side.
 		c.reapNow()

@@ -210,9 +210,12 @@ func (c *Client) poll(k *call, ctx context.Context) outcome {
 	if k.starved && c.known == c.ring.reaped.position {
 		return spent
 	}
-	// A look right behind the publication takes the line away from the server that is about to read it.
-	pause.Pause()
-	pause.Pause()
+	if c.fresh {
+		// A look right behind the publication takes the line away from the server that is about to read it.
+		c.fresh = false
+		pause.Pause()
+		pause.Pause()
+	}
 	budget, yields, runs := c.spin.begin(), 0, 0
 	for round := uint32(1); ; round++ {
 		if count := c.ring.reaped.look(); count != 0 {

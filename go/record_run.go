@@ -16,9 +16,14 @@ import (
 type RecordRun[Q, A any] struct {
 	method   *Method
 	batch    *Batch
-	requests []Q
+	requests []Q // count of them were added
+	count    int
 	answers  []A
 	stage    runStage
+	room     int   // the capacity while calls can be added, then 0
+	shut     error // why not
+	full     error
+	good     uint          // answers that are there, up to the first that is not; 0 before they are awaited
 	from     int           // the first call of the batch in flight: those before it have their outcome
 	until    time.Duration // the method's deadline, on the client's clock; 0: none
 	failures []recordFailure
@@ -43,33 +48,29 @@ func NewRecordRun[Q, A any](c *Client, m *Method, capacity int) *RecordRun[Q, A]
 		panic(fmt.Sprintf("ringcall: %T has no bytes: a method without parameters takes a Run", q))
 	}
 	capacity = max(capacity, 0)
+	full := fmt.Errorf("%w: it has %d calls", errRunFull, capacity)
 	return &RecordRun[Q, A]{
 		method:   m,
 		batch:    c.NewBatch(m.ID, int(unsafe.Sizeof(q)), int(unsafe.Sizeof(a))),
-		requests: make([]Q, 0, capacity),
+		requests: make([]Q, capacity),
 		answers:  make([]A, capacity),
+		room:     capacity,
+		full:     full,
+		shut:     full,
 	}
 }
 
 // Len is the number of calls that were added.
-func (r *RecordRun[Q, A]) Len() int { return len(r.requests) }
+func (r *RecordRun[Q, A]) Len() int { return r.count }
 
 // Add adds a call. It copies request and does not wait.
 func (r *RecordRun[Q, A]) Add(request *Q) error {
-	n := len(r.requests)
-	if r.stage != runOpen || n == cap(r.requests) {
-		return r.refuse()
+	if r.count >= r.room {
+		return r.shut
 	}
-	r.requests = r.requests[:n+1]
-	r.requests[n] = *request
+	r.requests[r.count] = *request
+	r.count++
 	return nil
-}
-
-func (r *RecordRun[Q, A]) refuse() error {
-	if err := r.stage.open(); err != nil {
-		return err
-	}
-	return fmt.Errorf("%w: it has %d calls", errRunFull, len(r.requests))
 }
 
 // Post publishes the calls and returns without waiting for answers. It waits, within ctx, for room in the request arena: the run needs room there for its
@@ -87,15 +88,16 @@ func (r *RecordRun[Q, A]) post(ctx context.Context, wait bool) (leading bool, er
 	if err := r.stage.open(); err != nil {
 		return false, err
 	}
+	r.room, r.shut = 0, errRunPosted
 	r.from = 0
 	r.failures = r.failures[:0]
 	r.stage = runPosted
-	if len(r.requests) == 0 {
+	if r.count == 0 {
 		return false, nil
 	}
 	leading, err = r.send(ctx, wait)
 	if err != nil {
-		r.stage = runVoid
+		r.stage, r.shut = runVoid, errRunVoid
 		return false, r.method.Error(notPosted(err))
 	}
 	return leading, nil
@@ -103,7 +105,7 @@ func (r *RecordRun[Q, A]) post(ctx context.Context, wait bool) (leading bool, er
 
 // send posts the calls from r.from on. It waits for room only for the first of them: what is left then has less than its room has.
 func (r *RecordRun[Q, A]) send(ctx context.Context, wait bool) (leading bool, err error) {
-	rest := r.requests[r.from:]
+	rest := r.requests[r.from:r.count]
 	var room []byte
 	if r.from == 0 {
 		room, err = r.batch.Reserve(ctx, len(rest))
@@ -132,7 +134,7 @@ func (r *RecordRun[Q, A]) Await(ctx context.Context) error {
 	default:
 		return errNotPosted
 	}
-	if len(r.requests) == 0 {
+	if r.count == 0 {
 		r.stage = runAwaited
 		return nil
 	}
@@ -148,7 +150,7 @@ func (r *RecordRun[Q, A]) Do(ctx context.Context) error {
 	leading, err := r.post(ctx, true)
 	switch {
 	case err != nil:
-	case len(r.requests) == 0:
+	case r.count == 0:
 		r.stage = runAwaited
 	default:
 		err = r.settle(ctx, r.batch.await(ctx, leading))
@@ -166,26 +168,26 @@ func (r *RecordRun[Q, A]) settle(ctx context.Context, err error) error {
 		copy(r.answers[begin:], unsafe.Slice((*A)(unsafe.Pointer(unsafe.SliceData(b.Answers()))), done))
 		r.from += done
 		switch {
-		case r.from == len(r.requests):
+		case r.from == r.count:
 		case isOfOneRecord(err):
 			r.fail(r.from+1, shifted(err, begin))
 		default:
-			r.fail(len(r.requests), err)
+			r.fail(r.count, err)
 			if b.call.failure != nil {
 				return r.end(b.call.failure)
 			}
 		}
-		if r.from == len(r.requests) {
+		if r.from == r.count {
 			return r.end(nil)
 		}
 		var leading bool
 		if leading, err = r.send(ctx, true); err != nil {
-			r.fail(len(r.requests), err)
+			r.fail(r.count, err)
 			return r.end(err)
 		}
 		err = b.await(ctx, leading)
 	}
-	r.stage = runVoid
+	r.stage, r.shut = runVoid, errRunVoid
 	return r.method.explain(begun(err, r.from != 0))
 }
 
@@ -198,6 +200,10 @@ func isOfOneRecord(err error) bool {
 func (r *RecordRun[Q, A]) end(err error) error {
 	r.batch.Release()
 	r.stage = runAwaited
+	r.good = uint(r.count)
+	if len(r.failures) != 0 {
+		r.good = uint(r.failures[0].from)
+	}
 	if err == nil {
 		return nil
 	}
@@ -215,10 +221,7 @@ func (r *RecordRun[Q, A]) fail(to int, err error) {
 
 // Answer copies the answer to the call that was added as number i, from 0, to answer, or returns its error; see Call.
 func (r *RecordRun[Q, A]) Answer(i int, answer *A) error {
-	if r.stage != runAwaited || uint(i) >= uint(len(r.requests)) {
-		return errNoAnswer
-	}
-	if len(r.failures) != 0 {
+	if uint(i) >= r.good {
 		if err := r.failureOf(i); err != nil {
 			return err
 		}
@@ -227,7 +230,11 @@ func (r *RecordRun[Q, A]) Answer(i int, answer *A) error {
 	return nil
 }
 
+// failureOf is why there is no answer with that number; nil if there is.
 func (r *RecordRun[Q, A]) failureOf(i int) error {
+	if r.stage != runAwaited || uint(i) >= uint(r.count) {
+		return errNoAnswer
+	}
 	for _, f := range r.failures {
 		if f.from <= i && i < f.to {
 			return f.err
@@ -242,6 +249,8 @@ func (r *RecordRun[Q, A]) Reset() {
 		r.batch.Release()
 	}
 	r.stage = runOpen
-	r.requests = r.requests[:0]
+	r.room, r.shut = len(r.answers), r.full
+	r.good = 0
+	r.count = 0
 	r.failures = r.failures[:0]
 }

@@ -201,7 +201,9 @@ func (r *Run) post(ctx context.Context, wait bool) (leading bool, err error) {
 			c.counters.arenaCalls += uint64(b.large)
 		}
 		if wait && b.posted == n {
-			leading = c.leadOrFollow(&b.call)
+			if leading = c.leadOrFollow(&b.call); leading {
+				c.fresh = true
+			}
 		}
 		c.mu.Unlock()
 		if ring {

@@ -65,6 +65,18 @@ struct keeper {
     const std::lock_guard lock(mutex);
     return gone[id];
   }
+  pid_t pid_of(std::uint64_t id) {
+    const std::lock_guard lock(mutex);
+    return pids[id];
+  }
+  int left_when_gone(std::uint64_t id) {
+    const std::lock_guard lock(mutex);
+    return left_then[id];
+  }
+  int running_at_the_end() {
+    const std::lock_guard lock(mutex);
+    return running_then;
+  }
   // Waits until the client has gone.
   void await_gone(std::uint64_t id) {
     const std::uint64_t limit = monotonic_ns() + 10'000'000'000u;
@@ -189,8 +201,8 @@ TEST_CASE("a client that leaves is gone once and its objects with it") {
   leaves.reset();
   k.await_gone(id);
   CHECK(k.times_gone(id) == 1);
-  CHECK(k.pids[id] == getpid());
-  CHECK(k.left_then[id] == 1);
+  CHECK(k.pid_of(id) == getpid());
+  CHECK(k.left_when_gone(id) == 1);
   CHECK(k.times_gone(id_of(stays)) == 0);
   CHECK(stays.call(poke, kept).as<std::uint64_t>() == 7);
   CHECK(stays.call(free_object, kept).status == RINGCALL_OK);
@@ -209,7 +221,7 @@ TEST_CASE("a client that is killed is gone once and its objects with it") {
     p.kill_now();
     k.await_gone(id);
     CHECK(k.times_gone(id) == 1);
-    CHECK(k.pids[id] == pid);
+    CHECK(k.pid_of(id) == pid);
     CHECK(k.things->size() == 0);
     CHECK(thing::alive == 0);
   }
@@ -254,7 +266,7 @@ TEST_CASE("a client is not gone while a worker serves it") {
   k.server.workers_gate.open(1);
   k.await_gone(id);
   CHECK(k.times_gone(id) == 1);
-  CHECK(k.running_then == 0);
+  CHECK(k.running_at_the_end() == 0);
 }
 
 TEST_CASE("connections that never attached were never there") {
