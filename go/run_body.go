@@ -1,0 +1,117 @@
+package ringcall
+
+import (
+	"sync/atomic"
+)
+
+// runBody is the part of a run that answers are delivered into: a run whose Await was cancelled leaves it to them.
+//
+// A record takes as few bytes as it can, since with hundreds in flight they are what fills the cache: an answer's words take the place of its
+// request's, which was posted before.
+type runBody struct {
+	call     call
+	requests []runRequest
+	words    []uint64 // wordCount of each record
+	staged   []byte   // requests that do not fit a slot, until they are posted
+	large    int      // how many these are
+	region   *region  // where they lie once they are posted; nil if there are none
+	inRegion int32    // atomic: how many of them still need it
+	posted   int      // requests that were published
+	stage    runStage
+
+	// The leader's while in flight.
+	answers  []runAnswer
+	left     int
+	payloads []byte // of answers that came in the arena
+	failures []error
+}
+
+type runStage int
+
+const (
+	runOpen runStage = iota
+	runPosted
+	runAwaited
+	runVoid // its calls are left to their answers, in a body of their own
+)
+
+// open says why calls cannot be added or posted now; nil if they can.
+func (s runStage) open() error {
+	switch s {
+	case runOpen:
+		return nil
+	case runVoid:
+		return errRunVoid
+	}
+	return errRunPosted
+}
+
+type runRequest struct {
+	method uint16
+	shape  uint16
+}
+
+type runAnswer struct {
+	code   uint16
+	shape  uint16 // shapeArena: the words are where in payloads the answer lies, and its size
+	detail uint32
+}
+
+// codeFailed stands in for the status of a call that failed without an answer; detail numbers its failure.
+const codeFailed = 0xffff
+
+// deliver takes one answer and says whether it was the last. The caller leads.
+func (b *runBody) deliver(c *Client, index uint32, r *record) bool {
+	words := b.record(index, c.recordSize)
+	copy(words, r.words[:])
+	if r.shape == shapeArena {
+		b.deliverPayload(c, words, r.ref())
+	}
+	return b.ended(index, runAnswer{r.code, uint16(r.shape), r.detail})
+}
+
+// record is where the words of a record lie.
+func (b *runBody) record(index uint32, room int) []uint64 {
+	n := room / 8
+	return b.words[int(index)*n:][:n]
+}
+
+// ended says whether the answer was the last.
+func (b *runBody) ended(index uint32, answer runAnswer) bool {
+	b.answers[index] = answer
+	if b.region != nil && b.requests[index].shape == shapeArena {
+		b.leaveRegion(1)
+	}
+	b.left--
+	return b.left == 0
+}
+
+// leaveRegion frees the region once none of its requests needs it any more.
+func (b *runBody) leaveRegion(requests int32) {
+	if atomic.AddInt32(&b.inRegion, -requests) == 0 {
+		b.region.free()
+	}
+}
+
+// deliverPayload copies an answer out of the arena and acks it at once: answers of a long run may need the room one after the other.
+func (b *runBody) deliverPayload(c *Client, words []uint64, ref arenaRef) {
+	words[0], words[1] = uint64(len(b.payloads)), uint64(ref.size)
+	if atomic.LoadUint32(&b.call.state) != callAbandoned {
+		b.payloads = append(b.payloads, c.segment.bytes(ref.offset, ref.size)...)
+	}
+	c.ackLater(ref)
+}
+
+// fail takes a failure in an answer's place and says whether it was the last. The caller leads.
+func (b *runBody) fail(index uint32, failure error) bool {
+	at := len(b.failures)
+	for i, known := range b.failures {
+		if known == failure {
+			at = i
+		}
+	}
+	if at == len(b.failures) {
+		b.failures = append(b.failures, failure)
+	}
+	return b.ended(index, runAnswer{code: codeFailed, detail: uint32(at)})
+}
