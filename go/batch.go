@@ -52,8 +52,7 @@ func (b *Batch) Reserve(ctx context.Context, n int) (requests []byte, err error)
 	if n > math.MaxInt32 {
 		return nil, &TooLargeError{Size: math.MaxInt, Capacity: int(b.client.arena.capacity())}
 	}
-	room := (n*b.requestSize + arenaAlign - 1) &^ (arenaAlign - 1)
-	r, err := b.client.reserve(ctx, room+n*b.answerSize)
+	r, err := b.client.reserve(ctx, b.answersAt(n)+n*b.answerSize)
 	if errors.Is(err, ErrTooLarge) {
 		return nil, fmt.Errorf("ringcall: a batch of %d records, %d bytes in and %d out: %w", n, b.requestSize, b.answerSize, err)
 	}
@@ -61,17 +60,16 @@ func (b *Batch) Reserve(ctx context.Context, n int) (requests []byte, err error)
 		return nil, err
 	}
 	b.region = r
-	b.count = n
-	b.answerAt = r.offset + uint32(room)
-	b.stage = runOpen
-	size := n * b.requestSize
-	return b.client.segment.bytes(r.offset, r.size)[:size:size], nil
+	return b.open(n), nil
 }
 
-// again makes a batch that was awaited ready for n records more, no more than it had, in the room that it has.
-func (b *Batch) again(n int) (requests []byte) {
+// answersAt is where the answers to n records lie, behind these.
+func (b *Batch) answersAt(n int) int { return (n*b.requestSize + arenaAlign - 1) &^ (arenaAlign - 1) }
+
+// open makes the batch ready for n records in the region that it has: a new one, or, once it was awaited, one that had as many at least.
+func (b *Batch) open(n int) (requests []byte) {
 	b.count = n
-	b.answerAt = b.region.offset + uint32((n*b.requestSize+arenaAlign-1)&^(arenaAlign-1))
+	b.answerAt = b.region.offset + uint32(b.answersAt(n))
 	b.stage = runOpen
 	size := n * b.requestSize
 	return b.client.segment.bytes(b.region.offset, b.region.size)[:size:size]

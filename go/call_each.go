@@ -165,7 +165,6 @@ func (e *each) post(ctx context.Context, from, n int) (posted bool, err error) {
 // reserveNow is Reserve if there is room now; nil if there is none. The batch holds nothing.
 func (b *Batch) reserveNow(n int) ([]byte, error) {
 	c := b.client
-	room := (n*b.requestSize + arenaAlign - 1) &^ (arenaAlign - 1)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if err := c.ended(); err != nil {
@@ -174,14 +173,13 @@ func (b *Batch) reserveNow(n int) ([]byte, error) {
 	if c.queued != 0 {
 		return nil, nil
 	}
-	r := c.arena.alloc(uint32(room + n*b.answerSize))
+	r := c.arena.alloc(uint32(b.answersAt(n) + n*b.answerSize))
 	if r == nil {
 		return nil, nil
 	}
 	c.holds++
-	b.region, b.count, b.answerAt, b.stage = r, n, r.offset+uint32(room), runOpen
-	size := n * b.requestSize
-	return c.segment.bytes(r.offset, r.size)[:size:size], nil
+	b.region = r
+	return b.open(n), nil
 }
 
 // take awaits the oldest batch and copies its answers out.

@@ -17,7 +17,8 @@ const exitGlance = 2 * time.Millisecond
 // sentPatience is how long Close waits for the server to take what was sent.
 const sentPatience = time.Second
 
-// Close ends the channel. It lets the server take the calls of Send, which are run then, for up to a second if it does not get round to that. Calls that wait return ErrClosed, and so does every later one, whatever ended the channel before. Bytes of a View or Batch stay valid until its Release,
+// Close ends the channel. It lets the server take the calls of Send, which are run then, for up to a second if it does not get round to that. Calls that
+// wait return ErrClosed, and so does every later one, whatever ended the channel before. Bytes of a View or Batch stay valid until its Release,
 // which unmaps the segment if it was the last. Of a client that came from Start it also ends the co-process, waits for it and says how it ended
 // if not with status 0. Close may be called more than once and by any goroutine.
 func (c *Client) Close() error {

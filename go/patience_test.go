@@ -189,3 +189,16 @@ func TestBound(t *testing.T) {
 		t.Error("a method without a deadline set one")
 	}
 }
+
+func TestADeadlineThatFiredFiresForWhoSleepsAgain(t *testing.T) {
+	c, _ := serve(t, defaults())
+	ctx, p := c.within(background, &Method{Name: "Sums.Hold", Deadline: time.Millisecond})
+	defer p.end()
+	for round := range 3 {
+		select {
+		case <-lateOf(ctx):
+		case <-time.After(10 * time.Second):
+			t.Fatalf("round %d: the deadline is not told any more", round)
+		}
+	}
+}

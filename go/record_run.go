@@ -20,9 +20,9 @@ type RecordRun[Q, A any] struct {
 	count    int
 	answers  []A
 	stage    runStage
-	room     int   // the capacity while calls can be added, then 0
-	shut     error // why not
-	full     error
+	room     int           // what follows from stage, so that Add is inlined: the capacity while calls can be added, else 0
+	shut     error         // and why no more can be
+	full     error         // that of a full run
 	good     uint          // answers that are there, up to the first that is not; 0 before they are awaited
 	from     int           // the first call of the batch in flight: those before it have their outcome
 	until    time.Duration // the method's deadline, on the client's clock; 0: none
@@ -38,20 +38,16 @@ type recordFailure struct {
 // NewRecordRun makes a run of up to capacity calls, whose memory it allocates here. Q and A are laid out as the server's types are, hold no pointers,
 // and Q has a byte at least: it panics otherwise. Generated code guarantees all that.
 func NewRecordRun[Q, A any](c *Client, m *Method, capacity int) *RecordRun[Q, A] {
-	var (
-		q Q
-		a A
-	)
 	mustBeFlat[Q]()
 	mustBeFlat[A]()
-	if unsafe.Sizeof(q) == 0 {
-		panic(fmt.Sprintf("ringcall: %T has no bytes: a method without parameters takes a Run", q))
+	if sizeOf[Q]() == 0 {
+		panic(fmt.Sprintf("ringcall: %T has no bytes: a method without parameters takes a Run", *new(Q)))
 	}
 	capacity = max(capacity, 0)
 	full := fmt.Errorf("%w: it has %d calls", errRunFull, capacity)
 	return &RecordRun[Q, A]{
 		method:   m,
-		batch:    c.NewBatch(m.ID, int(unsafe.Sizeof(q)), int(unsafe.Sizeof(a))),
+		batch:    c.NewBatch(m.ID, sizeOf[Q](), sizeOf[A]()),
 		requests: make([]Q, capacity),
 		answers:  make([]A, capacity),
 		room:     capacity,
@@ -74,8 +70,8 @@ func (r *RecordRun[Q, A]) Add(request *Q) error {
 }
 
 // Post publishes the calls and returns without waiting for answers. It waits, within ctx, for room in the request arena: the run needs room there for its
-// requests and answers until it is awaited, and one that exceeds the arena is a *TooLargeError. The deadline of ctx is that of every call; without one the method's is. After an
-// error nothing was posted, and the run is void: Reset it.
+// requests and answers until it is awaited, and one that exceeds the arena is a *TooLargeError. The deadline of ctx is that of every call; without one
+// the method's is. After an error nothing was posted, and the run is void: Reset it.
 func (r *RecordRun[Q, A]) Post(ctx context.Context) error {
 	r.until = r.batch.client.untilOf(r.method)
 	ctx, p := r.batch.client.bounded(ctx, r.until)
@@ -98,7 +94,7 @@ func (r *RecordRun[Q, A]) post(ctx context.Context, wait bool) (leading bool, er
 	leading, err = r.send(ctx, wait)
 	if err != nil {
 		r.stage, r.shut = runVoid, errRunVoid
-		return false, r.method.Error(notPosted(err))
+		return false, r.method.explain(notPosted(err))
 	}
 	return leading, nil
 }
@@ -110,12 +106,12 @@ func (r *RecordRun[Q, A]) send(ctx context.Context, wait bool) (leading bool, er
 	if r.from == 0 {
 		room, err = r.batch.Reserve(ctx, len(rest))
 	} else {
-		room = r.batch.again(len(rest))
+		room = r.batch.open(len(rest))
 	}
 	if err != nil {
 		return false, err
 	}
-	copy(unsafe.Slice((*Q)(unsafe.Pointer(unsafe.SliceData(room))), len(rest)), rest)
+	copy(recordsOf[Q](room), rest)
 	leading, err = r.batch.post(ctx, wait)
 	if err != nil {
 		r.batch.Release()
@@ -215,7 +211,7 @@ func (r *RecordRun[Q, A]) fail(to int, err error) {
 	if err == nil {
 		err = errShortBatch
 	}
-	r.failures = append(r.failures, recordFailure{r.from, to, r.method.Error(err)})
+	r.failures = append(r.failures, recordFailure{r.from, to, r.method.explain(err)})
 	r.from = to
 }
 

@@ -94,3 +94,25 @@ func TestWhatIsToldOfAWholeThatBegan(t *testing.T) {
 		}
 	}
 }
+
+func TestABatchWithFewerAnswersThanRecords(t *testing.T) {
+	c, s := serve(t, defaults())
+	r := NewRecordRun[addRequest, addAnswer](c, &Method{ID: methodHold, Name: "Sums.Hold"}, 4)
+	addCalls(t, r, 4)
+	if err := r.Post(background); err != nil {
+		t.Fatal(err)
+	}
+	s.awaitHeld(1)
+	s.do(func() {
+		s.answer(s.held[0].id, statusOK, 0, []byte{2, 0, 0, 0})
+		s.publish()
+	})
+	if err := r.Await(background); err != nil {
+		t.Fatal(err)
+	}
+	for i, there := range []bool{true, true, false, false} {
+		if err := r.Answer(i, new(addAnswer)); there != (err == nil) || !there && !errors.Is(err, ErrBadAnswer) {
+			t.Errorf("call %d: %v", i, err)
+		}
+	}
+}

@@ -1,8 +1,6 @@
 package ringcall
 
-import (
-	"sync/atomic"
-)
+import "sync/atomic"
 
 // runBody is the part of a run that answers are delivered into: a run whose Await was cancelled leaves it to them.
 //
@@ -86,7 +84,8 @@ func (b *runBody) ended(index uint32, answer runAnswer) bool {
 	return b.left == 0
 }
 
-// leaveRegion frees the region once none of its requests needs it any more.
+// leaveRegion frees the region once none of its requests needs it any more. The leader leaves for a request that is answered, the owner for those that it
+// will not post: whoever takes the last one off frees it, once, since requests is not 0.
 func (b *runBody) leaveRegion(requests int32) {
 	if atomic.AddInt32(&b.inRegion, -requests) == 0 {
 		b.region.free()
