@@ -26,8 +26,11 @@ const (
 	stateAnswer   = 1
 	runMax        = 256
 
-	shapeBatch = 62
-	shapeArena = 63
+	shapeFrames = 61
+	shapeBatch  = 62
+	shapeArena  = 63
+
+	frameAlign = 8
 
 	slotRecord  = 16
 	strideSmall = 32
@@ -119,6 +122,34 @@ type batchRef struct {
 	count         uint32
 	requestSize   uint16
 	answerSize    uint16
+}
+
+type framesRef struct {
+	_      structs.HostLayout
+	offset uint32
+	size   uint32
+	count  uint32
+	ticket uint32
+}
+
+type frameRequest struct {
+	_        structs.HostLayout
+	size     uint32
+	reserved uint32
+}
+
+type framesDone struct {
+	_      structs.HostLayout
+	count  uint32
+	ticket uint32
+}
+
+type frameAnswer struct {
+	_        structs.HostLayout
+	size     uint32
+	status   uint32
+	code     uint32
+	reserved uint32
 }
 
 type regionHeader struct { // struct ringcall_region

@@ -110,7 +110,7 @@ func (r *runReader) copy(i uint32, out *record) violation {
 	out.id = uint16(head >> 16)
 	out.detail = uint32(head >> 32)
 	r.copyWords(slot, out)
-	if out.shape > r.ring.recordSize() && out.shape < shapeBatch {
+	if out.shape > r.ring.recordSize() && out.shape < shapeFrames {
 		return violationShape
 	}
 	return violationNone

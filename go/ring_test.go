@@ -268,7 +268,7 @@ var ringCases = []struct {
 		f.expectViolation(&f.consumer.taken, 1, violationWord)
 	}},
 	{"a reserved shape is a violation", func(t *testing.T) {
-		for shape := uint32(49); shape < shapeBatch; shape++ {
+		for shape := uint32(49); shape < shapeFrames; shape++ {
 			f := newRing(t, 8, 64, 0)
 			f.setWord(0, makeWord(0, 1, shape, 0))
 			f.consumer.taken.look()
@@ -284,7 +284,7 @@ var ringCases = []struct {
 		f.expectViolation(&f.consumer.taken, 1, violationShape)
 	}},
 	{"a batch or arena shape is none", func(t *testing.T) {
-		for _, shape := range []uint32{shapeBatch, shapeArena} {
+		for _, shape := range []uint32{shapeFrames, shapeBatch, shapeArena} {
 			f := newRing(t, 8, 32, 0)
 			f.setWord(0, makeWord(0, 1, shape, 0))
 			if r := f.take(&f.consumer.taken, 1)[0]; r.shape != shape {

@@ -27,15 +27,30 @@ class answer_arena {
     const std::uint32_t need = span_of(size);
     std::uint32_t at;
     if (!place(need, at)) return false;
-    auto& region = *reinterpret_cast<ringcall_region*>(base_ + bounds_.offset + at);
-    // relaxed: becomes visible with the answer's run; the client acks after it has seen that.
-    std::atomic_ref(region.ack).store(0, std::memory_order_relaxed);
-    region.size = size;
-    region.reserved = 0;
-    regions_.push_back({at, at + need, ++tickets_});
-    end_ = at + need;
-    out = {bounds_.offset + at + std::uint32_t{sizeof region}, size, tickets_};
+    hold(at, at + need, size, out);
     return true;
+  }
+
+  // A region for a payload of which only close will say the size: all that is free in one piece, which is at least least bytes; false: not so much is.
+  bool open(std::uint32_t least, ringcall_arena_ref& out) {
+    reclaim();
+    const std::uint32_t begin = regions_.empty() ? 0 : regions_.front().begin;
+    std::uint32_t at = end_, limit = begin;
+    if (regions_.empty() || end_ > begin) { // used: [begin, end_)
+      limit = bounds_.size;
+      if (begin > limit - at) at = 0, limit = begin;
+    }
+    if (limit - at < sizeof(ringcall_region) + least) return false;
+    hold(at, limit, limit - at - std::uint32_t{sizeof(ringcall_region)}, out);
+    return true;
+  }
+
+  // Says that the payload of the latest allocation, which is not published, takes size bytes and no more.
+  void close(std::uint32_t size, ringcall_arena_ref& out) noexcept {
+    region_record& latest = regions_.back();
+    end_ = latest.end = latest.begin + span_of(size);
+    reinterpret_cast<ringcall_region*>(base_ + bounds_.offset + latest.begin)->size = size;
+    out.size = size;
   }
 
   // Takes back the latest allocation, which was not published.
@@ -53,6 +68,18 @@ class answer_arena {
   };
 
   static std::uint32_t span_of(std::uint32_t size) noexcept { return sizeof(ringcall_region) + ((size + RINGCALL_ARENA_ALIGN - 1) & ~std::uint32_t{RINGCALL_ARENA_ALIGN - 1}); }
+
+  // Makes [begin, end) the latest region, for a payload of size bytes.
+  void hold(std::uint32_t begin, std::uint32_t end, std::uint32_t size, ringcall_arena_ref& out) {
+    auto& region = *reinterpret_cast<ringcall_region*>(base_ + bounds_.offset + begin);
+    // relaxed: becomes visible with the answer's run; the client acks after it has seen that.
+    std::atomic_ref(region.ack).store(0, std::memory_order_relaxed);
+    region.size = size;
+    region.reserved = 0;
+    regions_.push_back({begin, end, ++tickets_});
+    end_ = end;
+    out = {bounds_.offset + begin + std::uint32_t{sizeof region}, size, tickets_};
+  }
 
   void reclaim() noexcept {
     while (!regions_.empty()) {

@@ -12,16 +12,9 @@
 namespace ringcall {
 namespace {
 
-// One writer, so a load and a store will do. relaxed: readers want a recent value of one counter, nothing is ordered by it.
-void bump(std::uint64_t& counter, std::uint64_t by = 1) noexcept {
-  std::atomic_ref c(counter);
-  c.store(c.load(std::memory_order_relaxed) + by, std::memory_order_relaxed);
-}
-
 constexpr std::uint32_t check_every_most = 8;
 constexpr std::uint32_t wary_checks = 64;
 constexpr std::size_t spare_calls_most = 32;
-constexpr std::size_t waiting_arenas_most = 16; // server memory for answers that wait, in answer arenas: 1 MiB by default
 
 }  // namespace
 
@@ -115,7 +108,7 @@ std::uint32_t channel::run_in_place(const method& m, std::uint16_t code, std::ui
 
 // Serves record i, whose head was copied, in the general way. Returns i + 1.
 std::uint32_t channel::run_one(const method* m, record& r, std::uint32_t i) {
-  ring_.taken.copy_bytes(i, r, r.shape < RINGCALL_SHAPE_BATCH ? r.shape : sizeof(ringcall_arena_ref));
+  ring_.taken.copy_bytes(i, r, r.shape < RINGCALL_SHAPE_FRAMES ? r.shape : sizeof(ringcall_arena_ref));
   work w{m, {}};
   if (m == nullptr) [[unlikely]] {
     bump(counters_.unknown);
@@ -140,7 +133,7 @@ bool channel::resolve(const record& r, const method& m, work& w) {
   if (r.shape != RINGCALL_SHAPE_BATCH && m.call == nullptr) [[unlikely]] {
     return refuse(r, RINGCALL_BAD_REQUEST, "the method takes batches only"), false;
   }
-  if (r.shape < RINGCALL_SHAPE_BATCH) [[likely]] {
+  if (r.shape < RINGCALL_SHAPE_FRAMES) [[likely]] {
     w.request = {r.bytes, r.shape};
     return true;
   }
@@ -152,6 +145,7 @@ bool channel::resolve(const record& r, const method& m, work& w) {
     w.request = {memory_.base() + ref.offset, ref.size};
     return true;
   }
+  if (r.shape == RINGCALL_SHAPE_FRAMES) return resolve_frames(r, m, w);
   ringcall_batch_ref ref;
   std::memcpy(&ref, r.bytes, sizeof ref);
   const std::uint64_t requests = std::uint64_t{ref.count} * ref.request_size;
@@ -190,9 +184,13 @@ bool channel::expired(std::uint32_t deadline) noexcept {
 void channel::run_now(const work& w, const record& r) {
   const bool slow = timed_ && tools_.slow[r.code] != 0;
   if (slow) flush(); // nothing waits for a slow handler
-  slot_answer a(*this);
-  const outcome o = invoke(w, a);
-  put(r.id, o, a);
+  if (w.frames_count != 0) {
+    serve_frames(w, r);
+  } else {
+    slot_answer a(*this);
+    const outcome o = invoke(w, a);
+    put(r.id, o, a);
+  }
   if (timed_ && (slow || --until_check_ == 0)) watch_time(r.code);
 }
 
@@ -221,7 +219,7 @@ void channel::run_on_worker(const work& w, const record& r) {
   call->begin(*this, ring_.ring.record_size(), arena_.capacity());
   call->request = r;
   call->work = w;
-  if (r.shape < RINGCALL_SHAPE_BATCH) call->work.request = {call->request.bytes, r.shape};
+  if (r.shape < RINGCALL_SHAPE_FRAMES) call->work.request = {call->request.bytes, r.shape};
   // The worker may get to it late. What is left was found positive by expired just now.
   call->deadline_ns = r.detail == 0 ? 0 : tools_.clock.ns() + memory_.ticks_ns(r.detail - now_ticks_);
   ++worker_calls_;
@@ -266,7 +264,7 @@ void channel::put_region(std::uint16_t code, std::uint16_t id, std::uint32_t det
 
 // An answer that found no arena room waits in server memory, within bounds.
 void channel::put_memory(std::uint16_t code, std::uint16_t id, std::uint32_t detail, std::vector<std::byte> bytes) {
-  if (waiting_bytes_ + bytes.size() > waiting_arenas_most * memory_.answer_arena().size) {
+  if (!may_wait(bytes.size())) {
     bump(counters_.no_room);
     return ring_.answered.put(RINGCALL_NO_ROOM, id, 0, 0);
   }

@@ -81,18 +81,39 @@ class channel {
     std::vector<std::byte> bytes;
   };
 
+  // An answer that was made but did not fit behind the others of its frames.
+  struct kept_answer {
+    std::uint32_t ticket;
+    outcome how;
+    std::vector<std::byte> bytes;
+  };
+
+  // One writer, so a load and a store will do. relaxed: readers want a recent value of one counter, nothing is ordered by it.
+  static void bump(std::uint64_t& counter, std::uint64_t by = 1) noexcept {
+    std::atomic_ref c(counter);
+    c.store(c.load(std::memory_order_relaxed) + by, std::memory_order_relaxed);
+  }
+
   bool runs_in_place(const method& m, const record& r) noexcept;
   std::uint32_t run_in_place(const method& m, std::uint16_t code, std::uint32_t first, std::uint32_t count);
   std::uint32_t run_one(const method* m, record& r, std::uint32_t i);
   void run_now(const work& w, const record& r);
   void run_on_worker(const work& w, const record& r);
   bool resolve(const record& r, const method& m, work& w);
+  bool resolve_frames(const record& r, const method& m, work& w);
+  void serve_frames(const work& w, const record& r);
+  ringcall_frames_done run_frames(const work& w, class frames_writer& out);
+  std::uint32_t keep(outcome o, std::vector<std::byte> bytes);
+  void send_kept(const record& r, std::uint32_t ticket);
   bool expired(std::uint32_t deadline) noexcept;
   void refuse(const record& r, ringcall_status status, std::string_view text);
   void put(std::uint16_t id, outcome o, sendable_answer& a);
   void put_region(std::uint16_t code, std::uint16_t id, std::uint32_t detail, const ringcall_arena_ref& region) noexcept;
   void put_memory(std::uint16_t code, std::uint16_t id, std::uint32_t detail, std::vector<std::byte> bytes);
   bool move_to_arena(std::uint16_t code, std::uint16_t id, std::uint32_t detail, std::span<const std::byte> bytes);
+  // Bytes of server memory for answers that wait, and as many for those that are kept: 1 MiB by default.
+  std::size_t waiting_most() const noexcept { return 16 * std::size_t{memory_.answer_arena().size}; }
+  bool may_wait(std::size_t size) const noexcept { return waiting_bytes_ + size <= waiting_most(); }
   bool put_waiting();
   bool send_waiting();
   void watch_time(std::uint16_t method) noexcept;
@@ -107,7 +128,10 @@ class channel {
   consumer ring_;
   answer_arena arena_;
   std::deque<waiting_answer> waiting_; // answers that found no arena room, in completion order
+  std::deque<kept_answer> kept_;
   std::size_t waiting_bytes_ = 0;
+  std::size_t kept_bytes_ = 0;
+  std::uint32_t tickets_ = 0;
   std::vector<std::unique_ptr<worker_call>> spare_calls_;
   std::uint32_t worker_calls_ = 0;
   std::uint32_t now_ticks_ = 0;            // 0: not read in this run yet

@@ -14,7 +14,8 @@ namespace ringcall {
 // What a handler is to work on: one request, or the areas of a batch.
 struct work {
   const method* target;
-  std::span<const std::byte> request; // a single call's
+  std::span<const std::byte> request; // a single call's, or all frames
+  std::uint32_t frames_count = 0;     // not 0: so many requests, each behind its ringcall_frame_request
   const std::byte* batch_requests = nullptr;
   std::byte* batch_answers = nullptr;
   std::uint32_t batch_count = 0; // 0: a single call

@@ -36,7 +36,8 @@
 #define RINGCALL_STATE_ANSWER 1ull
 #define RINGCALL_RUN_MAX 256 /* records in one run */
 
-/* shape 0..48 is the size in bytes of a record that lies in its slot; 49..61 are reserved */
+/* shape 0..48 is the size in bytes of a record that lies in its slot; 49..60 are reserved */
+#define RINGCALL_SHAPE_FRAMES 61 /* the slot holds a ringcall_frames_ref; requests only */
 #define RINGCALL_SHAPE_BATCH 62 /* the slot holds a ringcall_batch_ref */
 #define RINGCALL_SHAPE_ARENA 63 /* the slot holds a ringcall_arena_ref */
 
@@ -83,6 +84,53 @@ RINGCALL_AT(ringcall_batch_ref, count, 8);
 RINGCALL_AT(ringcall_batch_ref, request_size, 12);
 RINGCALL_AT(ringcall_batch_ref, answer_size, 14);
 RINGCALL_SIZE(ringcall_batch_ref, 16);
+
+/* Many requests of any size to one method, one after another in the request arena. Answered, if ok, by a payload in the answer arena: a
+   ringcall_frames_done and then the answers. */
+struct ringcall_frames_ref {
+  uint32_t offset; /* of the first request's head */
+  uint32_t size;   /* of all, with their heads */
+  uint32_t count;  /* of requests; 0: none, but send the answer that was kept under the ticket, as if its request had come alone */
+  uint32_t ticket; /* 0 unless count is */
+};
+RINGCALL_AT(ringcall_frames_ref, offset, 0);
+RINGCALL_AT(ringcall_frames_ref, size, 4);
+RINGCALL_AT(ringcall_frames_ref, count, 8);
+RINGCALL_AT(ringcall_frames_ref, ticket, 12);
+RINGCALL_SIZE(ringcall_frames_ref, 16);
+
+#define RINGCALL_FRAME_ALIGN 8 /* heads begin at multiples of this, counted from the first */
+
+/* In front of each request. */
+struct ringcall_frame_request {
+  uint32_t size; /* of the payload that follows */
+  uint32_t reserved;
+};
+RINGCALL_AT(ringcall_frame_request, size, 0);
+RINGCALL_AT(ringcall_frame_request, reserved, 4);
+RINGCALL_SIZE(ringcall_frame_request, 8);
+
+/* In front of all answers. */
+struct ringcall_frames_done {
+  uint32_t count;  /* of answers that follow; the requests behind these did not run, but for the next one if there is a ticket */
+  uint32_t ticket; /* not 0: that one ran, and its answer, for which there was no room here, is kept under this ticket */
+};
+RINGCALL_AT(ringcall_frames_done, count, 0);
+RINGCALL_AT(ringcall_frames_done, ticket, 4);
+RINGCALL_SIZE(ringcall_frames_done, 8);
+
+/* In front of each answer. */
+struct ringcall_frame_answer {
+  uint32_t size;   /* of the payload that follows */
+  uint32_t status; /* ringcall_status */
+  uint32_t code;   /* the handler's if it failed */
+  uint32_t reserved;
+};
+RINGCALL_AT(ringcall_frame_answer, size, 0);
+RINGCALL_AT(ringcall_frame_answer, status, 4);
+RINGCALL_AT(ringcall_frame_answer, code, 8);
+RINGCALL_AT(ringcall_frame_answer, reserved, 12);
+RINGCALL_SIZE(ringcall_frame_answer, 16);
 
 /* In front of every payload in the answer arena. The client's ack stores the ticket. */
 struct ringcall_region {
@@ -188,7 +236,7 @@ enum ringcall_violation {
   RINGCALL_VIOLATION_SHAPE = 3,  /* a reserved shape, or more bytes than the slot holds */
   RINGCALL_VIOLATION_ID = 4,     /* an answer to a call that is not outstanding */
   RINGCALL_VIOLATION_REGION = 5, /* a reference that leaves its arena */
-  RINGCALL_VIOLATION_BATCH = 6,  /* a batch whose areas leave the arena or overlap */
+  RINGCALL_VIOLATION_BATCH = 6,  /* a batch whose areas leave the arena or overlap, or frames that leave theirs */
   RINGCALL_VIOLATION_STATUS = 7, /* an answer with a status that does not exist */
 };
 

@@ -105,7 +105,7 @@ class run_reader {
       if (without_shape(word) != make_word(position_ + i, 0, 0, state_)) return RINGCALL_VIOLATION_WORD;
       out.shape = word_shape(word);
     }
-    if (out.shape > ring_.record_size() && out.shape < RINGCALL_SHAPE_BATCH) return RINGCALL_VIOLATION_SHAPE;
+    if (out.shape > ring_.record_size() && out.shape < RINGCALL_SHAPE_FRAMES) return RINGCALL_VIOLATION_SHAPE;
     std::uint64_t head = slots::load(slot, 8);
     out.code = static_cast<std::uint16_t>(head);
     out.id = static_cast<std::uint16_t>(head >> 16);

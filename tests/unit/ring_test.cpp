@@ -232,7 +232,7 @@ TEST_CASE("a count inside a run is a violation") {
 }
 
 TEST_CASE("a reserved shape is a violation") {
-  for (std::uint32_t shape = record_size_max + 1; shape < RINGCALL_SHAPE_BATCH; ++shape) CHECK(copy_first(shape) == RINGCALL_VIOLATION_SHAPE);
+  for (std::uint32_t shape = record_size_max + 1; shape < RINGCALL_SHAPE_FRAMES; ++shape) CHECK(copy_first(shape) == RINGCALL_VIOLATION_SHAPE);
 }
 
 TEST_CASE("a shape beyond the slot is a violation") {
@@ -243,6 +243,7 @@ TEST_CASE("a shape beyond the slot is a violation") {
 }
 
 TEST_CASE("a batch or arena shape is none") {
+  CHECK(copy_first(RINGCALL_SHAPE_FRAMES) == RINGCALL_VIOLATION_NONE);
   CHECK(copy_first(RINGCALL_SHAPE_BATCH) == RINGCALL_VIOLATION_NONE);
   CHECK(copy_first(RINGCALL_SHAPE_ARENA) == RINGCALL_VIOLATION_NONE);
 }

@@ -1,0 +1,153 @@
+// The channel's service of frames: many requests of any size that came as one record, whose answers go as one payload.
+
+#include "channel.hpp"
+
+#include <algorithm>
+#include <cstdio>
+#include <cstring>
+
+namespace ringcall {
+namespace {
+
+constexpr std::size_t pad(std::size_t size) noexcept { return (size + RINGCALL_FRAME_ALIGN - 1) & ~std::size_t{RINGCALL_FRAME_ALIGN - 1}; }
+
+}  // namespace
+
+// Lays answers one behind another.
+class frames_writer {
+ public:
+  explicit frames_writer(std::span<std::byte> room) noexcept : room_(room) {}
+
+  bool has_room() const noexcept { return room_.size() - used_ >= sizeof(ringcall_frame_answer); }
+  std::span<std::byte> payload() const noexcept { return room_.subspan(used_ + sizeof(ringcall_frame_answer)); } // of the next answer
+
+  // Ends the answer whose size bytes are at payload().
+  void put(outcome o, std::size_t size) noexcept {
+    const ringcall_frame_answer head{static_cast<std::uint32_t>(size), static_cast<std::uint32_t>(o.status), o.detail, 0};
+    std::memcpy(room_.data() + used_, &head, sizeof head);
+    used_ = std::min(used_ + sizeof head + pad(size), room_.size());
+  }
+
+  // Ends all answers, and returns their size.
+  std::size_t end(const ringcall_frames_done& done) noexcept {
+    std::memcpy(room_.data(), &done, sizeof done);
+    return used_;
+  }
+
+ private:
+  std::span<std::byte> room_;
+  std::size_t used_ = sizeof(ringcall_frames_done);
+};
+
+namespace {
+
+// The answer of one handler: behind those before it, or, where it does not fit there, in memory of its own.
+class frame_answer final : public sendable_answer {
+ public:
+  frame_answer(std::span<std::byte> room, std::size_t most) noexcept : sendable_answer(room.data(), room.size()), most_(most) {}
+
+ private:
+  std::byte* grow(std::size_t size) override {
+    if (size > most_) throw answer_too_large(size, most_);
+    memory_.resize(size);
+    return memory_.data();
+  }
+
+  std::size_t most_;
+};
+
+}  // namespace
+
+bool channel::resolve_frames(const record& r, const method& m, work& w) {
+  ringcall_frames_ref ref;
+  std::memcpy(&ref, r.bytes, sizeof ref);
+  if (ref.count == 0) return send_kept(r, ref.ticket), false;
+  if (ref.offset % RINGCALL_ARENA_ALIGN != 0 || !memory_.request_arena().contains(ref.offset, ref.size) || ref.count > ref.size / sizeof(ringcall_frame_request)) {
+    return poison(RINGCALL_VIOLATION_BATCH), false;
+  }
+  if (m.where == placement::worker) {
+    char text[60];
+    std::snprintf(text, sizeof text, "method %u runs on a worker, which takes no frames", unsigned{r.code});
+    return refuse(r, RINGCALL_BAD_REQUEST, text), false;
+  }
+  w.request = {memory_.base() + ref.offset, ref.size};
+  w.frames_count = ref.count;
+  // The first lines at once, not one after another.
+  constexpr std::size_t most = 1024;
+  for (std::size_t at = 0; at < std::min<std::size_t>(ref.size, most); at += RINGCALL_CACHE_LINE) __builtin_prefetch(w.request.data() + at);
+  return true;
+}
+
+// Runs handlers until the frames end or the room does. The room lies in the arena, or, if there is none, in server memory; if there is none either
+// nothing runs.
+void channel::serve_frames(const work& w, const record& r) {
+  constexpr std::size_t least = sizeof(ringcall_frames_done) + sizeof(ringcall_frame_answer);
+  ringcall_arena_ref region;
+  if (waiting_.empty() && arena_.open(least, region)) {
+    frames_writer out({arena_.payload(region), region.size});
+    const std::size_t size = out.end(run_frames(w, out));
+    arena_.close(static_cast<std::uint32_t>(size), region);
+    return put_region(RINGCALL_OK, r.id, 0, region);
+  }
+  std::vector<std::byte> memory(may_wait(arena_.capacity()) ? arena_.capacity() : 0);
+  if (memory.empty()) {
+    const ringcall_frames_done none{0, 0};
+    std::memcpy(ring_.answered.next(), &none, sizeof none);
+    return ring_.answered.put(RINGCALL_OK, r.id, 0, sizeof none);
+  }
+  frames_writer out(memory);
+  memory.resize(out.end(run_frames(w, out)));
+  put_memory(RINGCALL_OK, r.id, 0, std::move(memory));
+}
+
+ringcall_frames_done channel::run_frames(const work& w, frames_writer& out) {
+  ringcall_frames_done done{0, 0};
+  std::span<const std::byte> rest = w.request;
+  for (; done.count < w.frames_count && out.has_room(); ++done.count) {
+    if (rest.size() < sizeof(ringcall_frame_request)) return poison(RINGCALL_VIOLATION_BATCH), done;
+    // relaxed: ordered by the run's word; atomic so that a hostile writer cannot make it two different values.
+    const std::uint32_t size = std::atomic_ref(*reinterpret_cast<std::uint32_t*>(const_cast<std::byte*>(rest.data()))).load(std::memory_order_relaxed);
+    rest = rest.subspan(sizeof(ringcall_frame_request));
+    if (size > rest.size()) return poison(RINGCALL_VIOLATION_BATCH), done;
+    frame_answer a(out.payload(), arena_.capacity());
+    const outcome o = invoke({w.target, rest.first(size)}, a);
+    rest = rest.subspan(std::min(pad(size), rest.size()));
+    bump(counters_.batch_records);
+    if (o.status == RINGCALL_FAILED) [[unlikely]] bump(counters_.failed);
+    if (!a.in_slot()) {
+      done.ticket = keep(o, a.take_memory());
+      return done;
+    }
+    out.put(o, a.size());
+  }
+  return done;
+}
+
+// Within bounds: a client that goes on asks for it at once, so the oldest are those of calls that were abandoned.
+std::uint32_t channel::keep(outcome o, std::vector<std::byte> bytes) {
+  kept_bytes_ += bytes.size();
+  for (; kept_bytes_ > waiting_most(); kept_.pop_front()) {
+    kept_bytes_ -= kept_.front().bytes.size();
+    bump(counters_.no_room);
+  }
+  if (++tickets_ == 0) ++tickets_;
+  kept_.push_back({tickets_, o, std::move(bytes)});
+  return tickets_;
+}
+
+void channel::send_kept(const record& r, std::uint32_t ticket) {
+  const auto it = std::find_if(kept_.begin(), kept_.end(), [&](const kept_answer& k) { return k.ticket == ticket; });
+  if (it == kept_.end()) return ring_.answered.put(RINGCALL_NO_ROOM, r.id, 0, 0);
+  const kept_answer k = std::move(*it);
+  kept_.erase(it);
+  kept_bytes_ -= k.bytes.size();
+  const auto code = static_cast<std::uint16_t>(k.how.status);
+  if (k.bytes.size() <= ring_.ring.record_size()) {
+    std::memcpy(ring_.answered.next(), k.bytes.data(), k.bytes.size());
+    return ring_.answered.put(code, r.id, k.how.detail, static_cast<std::uint32_t>(k.bytes.size()));
+  }
+  if (waiting_.empty() && move_to_arena(code, r.id, k.how.detail, k.bytes)) return;
+  put_memory(code, r.id, k.how.detail, k.bytes);
+}
+
+}  // namespace ringcall

@@ -1,0 +1,249 @@
+// Many requests that came as one record: channel_frames.cpp.
+
+#include "channel_fixture.hpp"
+#include "sample.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace ringcall;
+using namespace ringcall::test;
+
+namespace {
+
+struct one_answer {
+  std::uint32_t status, code;
+  std::vector<std::byte> bytes;
+};
+
+struct frames_fixture : channel_fixture {
+  using channel_fixture::channel_fixture;
+
+  // Lays requests out at the arena's begin.
+  ringcall_frames_ref lay(const std::vector<std::vector<std::byte>>& requests) {
+    std::size_t at = 0;
+    for (const auto& r : requests) {
+      const ringcall_frame_request head{static_cast<std::uint32_t>(r.size()), 0};
+      std::memcpy(client_side.arena() + at, &head, sizeof head);
+      if (!r.empty()) std::memcpy(client_side.arena() + at + sizeof head, r.data(), r.size());
+      at += sizeof head + (r.size() + 7) / 8 * 8;
+    }
+    return {client_side.memory.request_arena().offset, static_cast<std::uint32_t>(at), static_cast<std::uint32_t>(requests.size()), 0};
+  }
+
+  void post(std::uint16_t method, const ringcall_frames_ref& ref) {
+    client_side.put_raw(method, &ref, sizeof ref, RINGCALL_SHAPE_FRAMES);
+    client_side.publish();
+    server_side.serve();
+  }
+
+  reply call(std::uint16_t method, const ringcall_frames_ref& ref) {
+    post(method, ref);
+    auto r = client_side.reap();
+    REQUIRE(r.size() == 1);
+    return r[0];
+  }
+
+  void poisons(const ringcall_frames_ref& ref) {
+    post(echo, ref);
+    CHECK(server_side.poisoned());
+    CHECK(std::string(server_side.violation()).find("batch") != std::string::npos);
+    CHECK(client_side.reap().empty());
+  }
+};
+
+ringcall_frames_done done_of(const reply& r) {
+  REQUIRE(r.bytes.size() >= sizeof(ringcall_frames_done));
+  return r.as<ringcall_frames_done>();
+}
+
+std::vector<one_answer> answers_of(const reply& r) {
+  std::vector<one_answer> all;
+  std::size_t at = sizeof(ringcall_frames_done);
+  for (std::uint32_t i = 0; i < done_of(r).count; ++i) {
+    ringcall_frame_answer head;
+    REQUIRE(at + sizeof head <= r.bytes.size());
+    std::memcpy(&head, r.bytes.data() + at, sizeof head);
+    at += sizeof head;
+    REQUIRE(at + head.size <= r.bytes.size());
+    all.push_back({head.status, head.code, {r.bytes.begin() + static_cast<std::ptrdiff_t>(at), r.bytes.begin() + static_cast<std::ptrdiff_t>(at + head.size)}});
+    at = std::min(at + (head.size + 7) / 8 * 8, r.bytes.size());
+  }
+  return all;
+}
+
+std::vector<std::byte> bytes_of(std::size_t size, unsigned seed = 0) {
+  std::vector<std::byte> b(size);
+  for (std::size_t i = 0; i < size; ++i) b[i] = static_cast<std::byte>(seed + i);
+  return b;
+}
+
+std::vector<std::byte> size_of(std::uint64_t size) {
+  std::vector<std::byte> b(sizeof(number));
+  std::memcpy(b.data(), &size, sizeof size);
+  return b;
+}
+
+}  // namespace
+
+TEST_CASE("frames are answered together and in order") {
+  frames_fixture f;
+  std::vector<std::vector<std::byte>> requests;
+  for (unsigned i = 0; i < 20; ++i) requests.push_back(bytes_of(i * 13, i));
+  const reply r = f.call(echo, f.lay(requests));
+  CHECK(r.status == RINGCALL_OK);
+  const auto answers = answers_of(r);
+  REQUIRE(answers.size() == 20);
+  for (std::size_t i = 0; i < 20; ++i) {
+    CHECK(answers[i].status == RINGCALL_OK);
+    CHECK(answers[i].bytes == requests[i]);
+  }
+  CHECK(f.counters().batch_records == 20);
+  CHECK(f.counters().answers == 1);
+}
+
+TEST_CASE("a frame that fails does so alone") {
+  frames_fixture f;
+  f.methods.add(100, make_bytes_method([](std::span<const std::byte> in, answer& out) {
+    if (in.empty()) throw failure(42, "nothing there");
+    out.assign({reinterpret_cast<const char*>(in.data()), in.size()});
+  }, on_loop));
+  const auto answers = answers_of(f.call(100, f.lay({bytes_of(3), {}, bytes_of(5)})));
+  REQUIRE(answers.size() == 3);
+  CHECK(answers[0].bytes == bytes_of(3));
+  CHECK(answers[1].status == RINGCALL_FAILED);
+  CHECK(answers[1].code == 42);
+  CHECK(answers[1].bytes.size() == std::strlen("nothing there"));
+  CHECK(answers[2].bytes == bytes_of(5));
+  CHECK(f.counters().failed == 1);
+}
+
+TEST_CASE("an answer that does not fit behind the others is kept, and what is behind it does not run") {
+  frames_fixture f;
+  const reply first = f.call(grow, f.lay({size_of(40'000), size_of(40'000), size_of(1)}));
+  REQUIRE(answers_of(first).size() == 1);
+  CHECK(answers_of(first)[0].bytes.size() == 40'000);
+  const std::uint32_t ticket = done_of(first).ticket;
+  REQUIRE(ticket != 0);
+  CHECK(f.counters().batch_records == 2);
+
+  const reply kept = f.call(grow, {0, 0, 0, ticket});
+  CHECK(kept.status == RINGCALL_OK);
+  CHECK(kept.bytes.size() == 40'000);
+  CHECK(f.counters().batch_records == 2);
+  const reply again = f.call(grow, {0, 0, 0, ticket});
+  CHECK(again.status == RINGCALL_NO_ROOM);
+}
+
+TEST_CASE("an answer as large as the arena comes by itself") {
+  frames_fixture f;
+  const reply first = f.call(grow, f.lay({size_of(65'520)}));
+  CHECK(done_of(first).count == 0);
+  const reply kept = f.call(grow, {0, 0, 0, done_of(first).ticket});
+  CHECK(kept.bytes.size() == 65'520);
+  const auto over = answers_of(f.call(grow, f.lay({size_of(65'521)})));
+  REQUIRE(over.size() == 1);
+  CHECK(over[0].status == RINGCALL_TOO_LARGE);
+}
+
+TEST_CASE("answers to frames wait in server memory when the arena has no room") {
+  frames_fixture f;
+  f.client_side.keep_regions = true;
+  f.client_side.put_value(grow, number{65'520});
+  f.client_side.publish();
+  f.server_side.serve();
+  REQUIRE(f.client_side.reap().size() == 1);
+  f.post(echo, f.lay({bytes_of(100), bytes_of(200)}));
+  CHECK(f.client_side.reap().empty());
+  CHECK(f.counters().waited_answers == 1);
+  f.client_side.ack(f.client_side.regions.at(0));
+  f.server_side.serve();
+  auto r = f.client_side.reap();
+  REQUIRE(r.size() == 1);
+  CHECK(answers_of(r[0]).size() == 2);
+  CHECK(answers_of(r[0])[1].bytes == bytes_of(200));
+}
+
+TEST_CASE("frames for which there is no memory do not run, and say so") {
+  frames_fixture f;
+  f.client_side.keep_regions = true;
+  for (int i = 0; i < 17; ++i) { // one in the arena, 16 in server memory
+    f.client_side.put_value(grow, number{65'520});
+    f.client_side.publish();
+    f.server_side.serve();
+  }
+  f.client_side.reap();
+  const auto ran = f.counters().batch_records;
+  const reply r = f.call(echo, f.lay({bytes_of(100)}));
+  CHECK(r.status == RINGCALL_OK);
+  CHECK(done_of(r).count == 0);
+  CHECK(done_of(r).ticket == 0);
+  CHECK(f.counters().batch_records == ran);
+}
+
+TEST_CASE("of answers that are kept the oldest give way") {
+  frames_fixture f;
+  std::vector<std::uint32_t> tickets;
+  for (int i = 0; i < 20; ++i) tickets.push_back(done_of(f.call(grow, f.lay({size_of(65'520)}))).ticket);
+  CHECK(f.call(grow, {0, 0, 0, tickets.front()}).status == RINGCALL_NO_ROOM);
+  CHECK(f.call(grow, {0, 0, 0, tickets.back()}).bytes.size() == 65'520);
+  CHECK(f.counters().no_room > 0);
+}
+
+TEST_CASE("frames of another kind than the method's are refused") {
+  frames_fixture f;
+  const auto answers = answers_of(f.call(add, f.lay({bytes_of(3)})));
+  REQUIRE(answers.size() == 1);
+  CHECK(answers[0].status == RINGCALL_BAD_REQUEST);
+  f.methods.add(100, make_bytes_method([](std::span<const std::byte>, answer&) {}, on_worker));
+  const reply r = f.call(100, f.lay({bytes_of(3)}));
+  CHECK(r.status == RINGCALL_BAD_REQUEST);
+  CHECK(r.text().find("worker") != std::string::npos);
+  CHECK(f.call(65'000, f.lay({bytes_of(3)})).status == RINGCALL_UNKNOWN_METHOD);
+}
+
+TEST_CASE("frames past their deadline do not run") {
+  frames_fixture f;
+  const ringcall_frames_ref ref = f.lay({bytes_of(3)});
+  const auto past = static_cast<std::uint32_t>(f.client_side.memory.ticks(monotonic_ns()) - 10);
+  f.client_side.put_raw(echo, &ref, sizeof ref, RINGCALL_SHAPE_FRAMES, past == 0 ? ~0u : past);
+  f.client_side.publish();
+  f.server_side.serve();
+  auto r = f.client_side.reap();
+  REQUIRE(r.size() == 1);
+  CHECK(r[0].status == RINGCALL_EXPIRED);
+  CHECK(f.counters().batch_records == 0);
+}
+
+TEST_CASE("frames that leave their area poison the channel") {
+  SUBCASE("outside of the arena") {
+    frames_fixture f;
+    ringcall_frames_ref ref = f.lay({bytes_of(8)});
+    ref.offset = 0;
+    f.poisons(ref);
+  }
+  SUBCASE("not aligned") {
+    frames_fixture f;
+    ringcall_frames_ref ref = f.lay({bytes_of(8)});
+    ref.offset += 8;
+    f.poisons(ref);
+  }
+  SUBCASE("more of them than have room") {
+    frames_fixture f;
+    ringcall_frames_ref ref = f.lay({bytes_of(8)});
+    ref.count = 1000;
+    f.poisons(ref);
+  }
+  SUBCASE("fewer than are said") {
+    frames_fixture f;
+    ringcall_frames_ref ref = f.lay({bytes_of(8)});
+    ref.count = 2;
+    f.poisons(ref);
+  }
+  SUBCASE("one longer than the area") {
+    frames_fixture f;
+    const ringcall_frames_ref ref = f.lay({bytes_of(8)});
+    const std::uint32_t size = 9;
+    std::memcpy(f.client_side.arena(), &size, sizeof size);
+    f.poisons(ref);
+  }
+}
