@@ -154,7 +154,7 @@ func (b *Batch) failed() error {
 	if r.shape == shapeArena {
 		ref := r.ref()
 		payload = c.segment.bytes(ref.offset, ref.size)
-		defer c.ackLater(ref)
+		defer c.ack(ref)
 	} else {
 		payload = r.bytes()
 	}

@@ -58,11 +58,13 @@ type Client struct {
 	reapedMark uint64 // reaped.position, stored by a leader that goes on
 
 	// The leader's.
-	known   uint64 // posted.position up to which the leader sees what was written for the posts
-	spares  *call  // unused calls
-	fresh   bool   // it has posted just now what it waits for
-	spin    spinner
-	scratch record
+	known    uint64 // posted.position up to which the leader sees what was written for the posts
+	spares   *call  // unused calls
+	fresh    bool   // it has posted just now what it waits for
+	spin     spinner
+	scratch  record
+	acked    bool   // there were early acks
+	ackFence uint64 // atomic, so that its store is a fence
 }
 
 // newClient makes a client of a segment, which it checks, and of the connection on which it came. It owns both once it returns without an error.

@@ -51,6 +51,9 @@ func (c *Client) reap(count uint32, own *call) violation {
 	reaped.advance(count)
 	c.counters.answers += uint64(count)
 	c.counters.answerRuns++
+	if c.acked {
+		c.endAcks()
+	}
 	return violationNone
 }
 
@@ -124,7 +127,7 @@ func (c *Client) checkAnswer(r *record, k *call) violation {
 	switch {
 	case r.code > statusBatchFailed || r.code == statusBatchFailed && k.batch == 0:
 		return violationStatus
-	case r.shape == shapeBatch:
+	case r.shape == shapeBatch || r.shape == shapeFrames:
 		return violationShape
 	case r.shape == shapeArena && !c.segment.checkRegion(r.ref()):
 		return violationRegion
@@ -146,7 +149,7 @@ func (c *Client) deliver(k *call, r *record, own *call) {
 		ref := r.ref()
 		k.payload = append(k.payload[:0], c.segment.bytes(ref.offset, ref.size)...)
 		k.spilled = true
-		c.ackLater(ref)
+		c.ackEarly(ref)
 	}
 	if k.region != nil && k.batch == 0 {
 		k.region.free()
@@ -178,7 +181,7 @@ func (c *Client) discard(k *call) {
 		return
 	}
 	if k.failure == nil && k.inArena() {
-		c.ackLater(k.answer.ref())
+		c.ackEarly(k.answer.ref())
 	}
 	if k.region != nil {
 		k.region.free()
@@ -190,9 +193,23 @@ func (c *Client) discard(k *call) {
 	}
 }
 
-// ackLater acks while the caller leads.
-func (c *Client) ackLater(ref arenaRef) {
+// ack gives the region of an answer back. The caller sees to it that the segment stays mapped.
+func (c *Client) ack(ref arenaRef) {
 	if c.segment.ack(ref) {
+		c.bell.ring()
+	}
+}
+
+// ackEarly is ack within reap, which ends with endAcks. The caller leads.
+func (c *Client) ackEarly(ref arenaRef) {
+	c.segment.ackEarly(ref)
+	c.acked = true
+}
+
+// endAcks makes the early acks known. The caller leads.
+func (c *Client) endAcks() {
+	c.acked = false
+	if c.segment.wantsAck(&c.ackFence) {
 		c.bell.ring()
 	}
 }

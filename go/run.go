@@ -24,17 +24,23 @@ type Run struct {
 	client   *Client
 	body     *runBody
 	capacity int
+	apart    bool // see runBody
 }
 
 // NewRun makes a run of up to capacity calls, whose memory it allocates here. They may be more than the ring has slots.
 func (c *Client) NewRun(capacity int) *Run {
-	r := &Run{client: c, capacity: max(capacity, 0)}
+	return c.newRun(capacity, false)
+}
+
+func (c *Client) newRun(capacity int, apart bool) *Run {
+	r := &Run{client: c, capacity: max(capacity, 0), apart: apart}
 	r.body = r.newBody()
 	return r
 }
 
 func (r *Run) newBody() *runBody {
 	b := &runBody{
+		apart:    r.apart,
 		requests: make([]runRequest, 0, r.capacity),
 		words:    make([]uint64, r.capacity*r.client.recordSize/8),
 		answers:  make([]runAnswer, r.capacity),
@@ -193,7 +199,7 @@ func (c *Client) putRun(b *runBody, from int, deadline uint32) (count int) {
 		id := ids[position&ring.mask]
 		c.enter(id, &b.call, uint32(n), uint32(position))
 		record := unsafe.Add(words, n*room)
-		if q.shape == shapeArena {
+		if q.inArena() {
 			(*arenaRef)(record).offset += b.region.offset
 		}
 		slot := ring.at(position)
@@ -205,11 +211,11 @@ func (c *Client) putRun(b *runBody, from int, deadline uint32) (count int) {
 		// What put does, on locals: it would load and store its own fields for every record.
 		*wordAt(slot, 8) = uint64(q.method) | uint64(id)<<16 | uint64(deadline)<<32
 		if i != 0 {
-			*slotWord(slot) = makeWord(position, 0, uint32(q.shape), posted.state)
+			*slotWord(slot) = makeWord(position, 0, uint32(q.shape&shapeMask), posted.state)
 		}
 		position++
 	}
-	posted.pending, posted.firstShape = uint32(count), uint32(b.requests[from].shape)
+	posted.pending, posted.firstShape = uint32(count), uint32(b.requests[from].shape&shapeMask)
 	return count
 }
 
@@ -267,6 +273,8 @@ func (r *Run) Answer(i int) ([]byte, error) {
 	switch {
 	case a.code == codeFailed:
 		return nil, b.failures[a.detail]
+	case a.shape == shapeArena && b.apart:
+		answer = b.pieces[b.record(uint32(i), r.client.recordSize)[0]]
 	case a.shape == shapeArena:
 		words := b.record(uint32(i), r.client.recordSize)
 		answer = b.payloads[words[0]:][:words[1]:words[1]]
@@ -292,6 +300,8 @@ func (r *Run) Reset() {
 	b.large = 0
 	b.region = nil
 	b.payloads = b.payloads[:0]
+	clear(b.pieces)
+	b.pieces = b.pieces[:0]
 	b.failures = b.failures[:0]
 }
 
@@ -300,7 +310,7 @@ func (r *Run) abandon() {
 	c, b := r.client, r.body
 	var unposted int32
 	for _, q := range b.requests[b.posted:] {
-		if q.shape == shapeArena {
+		if q.inArena() {
 			unposted++
 		}
 	}

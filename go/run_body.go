@@ -21,6 +21,8 @@ type runBody struct {
 	answers  []runAnswer
 	left     int
 	payloads []byte // of answers that came in the arena
+	apart    bool   // each of them has memory of its own, that of pieces, and is not the run's to reuse
+	pieces   [][]byte
 	failures []error
 }
 
@@ -49,9 +51,15 @@ type runRequest struct {
 	shape  uint16
 }
 
+// shapeKept is shapeFrames for a request that asks for a kept answer, and has no bytes.
+const shapeKept = 1<<8 | shapeFrames
+
+// inArena says whether the request's record is a reference into what was staged.
+func (q runRequest) inArena() bool { return q.shape == shapeArena || q.shape == shapeFrames }
+
 type runAnswer struct {
 	code   uint16
-	shape  uint16 // shapeArena: the words are where in payloads the answer lies, and its size
+	shape  uint16 // shapeArena: the words are where in payloads the answer lies, and its size, or which of pieces it is
 	detail uint32
 }
 
@@ -77,7 +85,7 @@ func (b *runBody) record(index uint32, room int) []uint64 {
 // ended says whether the answer was the last.
 func (b *runBody) ended(index uint32, answer runAnswer) bool {
 	b.answers[index] = answer
-	if b.region != nil && b.requests[index].shape == shapeArena {
+	if b.region != nil && b.requests[index].inArena() {
 		b.leaveRegion(1)
 	}
 	b.left--
@@ -94,11 +102,17 @@ func (b *runBody) leaveRegion(requests int32) {
 
 // deliverPayload copies an answer out of the arena and acks it at once: answers of a long run may need the room one after the other.
 func (b *runBody) deliverPayload(c *Client, words []uint64, ref arenaRef) {
-	words[0], words[1] = uint64(len(b.payloads)), uint64(ref.size)
-	if atomic.LoadUint32(&b.call.state) != callAbandoned {
-		b.payloads = append(b.payloads, c.segment.bytes(ref.offset, ref.size)...)
+	payload := c.segment.bytes(ref.offset, ref.size)
+	switch {
+	case atomic.LoadUint32(&b.call.state) == callAbandoned:
+	case b.apart:
+		words[0] = uint64(len(b.pieces))
+		b.pieces = append(b.pieces, place(nil, payload))
+	default:
+		words[0], words[1] = uint64(len(b.payloads)), uint64(ref.size)
+		b.payloads = append(b.payloads, payload...)
 	}
-	c.ackLater(ref)
+	c.ackEarly(ref)
 }
 
 // fail takes a failure in an answer's place and says whether it was the last. The caller leads.

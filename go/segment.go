@@ -174,9 +174,26 @@ func (s *segment) checkRegion(ref arenaRef) bool {
 
 // ack gives the region of an answer back to the server and says whether it waits for that and must be rung.
 func (s *segment) ack(ref arenaRef) bool {
-	header := (*regionHeader)(unsafe.Add(unsafe.Pointer(unsafe.SliceData(s.mem)), ref.offset-uint32(unsafe.Sizeof(regionHeader{}))))
 	// PAIR ack-wanted: the server stores want_ack, fences and looks at its regions once more; this store fences before the load.
 	// PAIR region-acked: with the server's load of ack; what was read in the region was read before this store.
-	atomic.StoreUint64(&header.ack, ref.ticket)
+	atomic.StoreUint64(s.ackWord(ref), ref.ticket)
+	return atomic.LoadUint64(s.wantAck) != 0
+}
+
+// ackEarly is ack without the fence and the look that have to follow it, by wantsAck, once for all that were acked so.
+func (s *segment) ackEarly(ref arenaRef) {
+	// PAIR region-acked: as in ack.
+	storeRelease(s.ackWord(ref), ref.ticket)
+}
+
+func (s *segment) ackWord(ref arenaRef) *uint64 {
+	header := (*regionHeader)(unsafe.Add(unsafe.Pointer(unsafe.SliceData(s.mem)), ref.offset-uint32(unsafe.Sizeof(regionHeader{}))))
+	return &header.ack
+}
+
+// wantsAck says whether the server waits for acks and must be rung. fence is a word of the caller's own.
+func (s *segment) wantsAck(fence *uint64) bool {
+	// PAIR ack-wanted: as in ack, with this store as the fence between the acks and the load.
+	atomic.StoreUint64(fence, 0)
 	return atomic.LoadUint64(s.wantAck) != 0
 }

@@ -207,6 +207,10 @@ func (s *testServer) handle(r *record) {
 		s.handleBatch(r)
 		return
 	}
+	if r.shape == shapeFrames {
+		s.held = append(s.held, *r)
+		return
+	}
 	request := s.request(r)
 	switch r.code {
 	case methodEcho:

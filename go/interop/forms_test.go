@@ -42,6 +42,22 @@ var forms = map[string]func(c *ringcall.Client, method uint16, request []byte) (
 		answer, err := run.Answer(0)
 		return bytes.Clone(answer), err
 	},
+	"FrameRun": func(c *ringcall.Client, method uint16, request []byte) ([]byte, error) {
+		run := ringcall.NewFrameRun(c, &ringcall.Method{ID: method, Name: "Forms.Call"}, 1)
+		if err := addFrame(run, request); err != nil {
+			return nil, err
+		}
+		if err := run.Do(background); err != nil {
+			return nil, err
+		}
+		return run.Answer(0)
+	},
+}
+
+func addFrame(run *ringcall.FrameRun, request []byte) error {
+	room, err := run.Reserve(len(request))
+	copy(room, request)
+	return err
 }
 
 func TestEveryFormAgrees(t *testing.T) {
