@@ -43,37 +43,36 @@ func ($r *$(Stem)Run) Answer(i int) $Result {
 )", with));
 }
 
-// What a run answers lies in the run's memory until Reset: what is returned is a copy.
 std::string frame_answer_body(const go_method& m, const values& with) {
   if (m.sent == form::frame) {
     return fill(R"(
-b, err := $r.Run.Answer(i)
+b, err := $r.$Type.Answer(i)
 if err != nil {
-	return $(zero)$method.Error(err)
+	return $zero$explained
 }
-return read$Stem(slices.Clone(b))
+return read$Stem($kept)
 )", with);
   }
   return fill(m.answers() ? R"(
 var answer $Answer
-b, err := $r.Run.Answer(i)
+b, err := $r.$Type.Answer(i)
 if err == nil {
-	err = wire.ReadFixed(b, &answer)
+	err = $read
 }
 $normalise
-return answer, $method.Error(err)
+return answer, $explained
 )" : R"(
-_, err := $r.Run.Answer(i)
-return $method.Error(err)
+_, err := $r.$Type.Answer(i)
+return $explained
 )", with);
 }
 
 std::string add_body(const go_method& m, const values& with) {
-  if (m.parameters.empty()) return fill("return $method.Error($r.Run.Add($method.ID, nil))\n", with);
+  if (m.parameters.empty()) return fill("_, err := $r.$Type.Reserve($(reserve)0)\nreturn $explained\n", with);
   return fill(R"(
-$frame, $err := $r.Run.Reserve($method.ID, size$Stem($sized))
+$frame, $err := $r.$Type.Reserve($(reserve)size$Stem($sized))
 if $err != nil {
-	return $method.Error($err)
+	return $add_explained
 }
 put$Stem($frame$more)
 return nil
@@ -82,22 +81,32 @@ return nil
 
 // A run of frames: each is written as it is added, and read as its answer is asked for.
 void add_frame_run(go_file& file, const go_method& m, values with) {
+  // All at once, by a runtime's type that knows the method; or, if it is on a worker, call by call by one that does not.
+  const bool dense = !m.of->worker;
+  const std::string method = with["method"], client = with["c"] + ".client";
+  auto explained = [&](const std::string& error) { return dense ? error : method + ".Error(" + error + ")"; };
   const bool reads = m.sent == form::frame;
-  if (reads) file.use("slices");
+  if (reads && !dense) file.use("slices");
   if (!reads && m.answers()) file.use(go_file::wire);
+  with["Type"] = dense ? "FrameRun" : "Run";
+  with["make"] = dense ? "ringcall.NewFrameRun(" + client + ", &" + method + ", capacity)" : client + ".NewRun(capacity)";
+  with["reserve"] = dense ? "" : method + ".ID, ";
+  with["explained"] = explained("err");
+  with["add_explained"] = explained(with["err"]);
+  with["read"] = dense ? method + ".Error(wire.ReadFixed(b, &answer))" : "wire.ReadFixed(b, &answer)";
+  with["kept"] = dense ? "b" : "slices.Clone(b)"; // a Run's answers lie in its memory until Reset
   with["add"] = add_body(m, with);
   with["body"] = frame_answer_body(m, with);
-  with["bound"] = m.of->deadline_ns == 0 ? "" : fill("ctx, cancel := $method.Bound(ctx)\ndefer cancel()\n", with);
   file.add(fill(R"(
-// $(Stem)Run is a number of calls of $Name that are posted together and awaited together; see ringcall.Run. It is reusable, and used by one goroutine
-// at a time.
+// $(Stem)Run is a number of calls of $Name that are posted together and awaited together; see ringcall.$Type. It is reusable, and used by one
+// goroutine at a time.
 type $(Stem)Run struct {
-	*ringcall.Run
+	*ringcall.$Type
 }
 
 // New$(Name)Run makes a run of up to capacity calls.
 func ($c *$Client) New$(Name)Run(capacity int) *$(Stem)Run {
-	return &$(Stem)Run{$c.client.NewRun(capacity)}
+	return &$(Stem)Run{$make}
 }
 
 // Add adds a call, without waiting.
@@ -110,6 +119,8 @@ func ($r *$(Stem)Run) Answer(i int) $Result {
 	$body
 }
 )", with));
+  if (dense) return;
+  with["bound"] = m.of->deadline_ns == 0 ? "" : fill("ctx, cancel := $method.Bound(ctx)\ndefer cancel()\n", with);
   for (const char* name : {"Post", "Await", "Do"}) {
     with["Form"] = name;
     file.add(fill(R"(

@@ -431,22 +431,22 @@ func (r *QuickRun) Answer(i int) (int32, error) {
 	return answer, err
 }
 
-// SlowRun is a number of calls of Slow that are posted together and awaited together; see ringcall.Run. It is reusable, and used by one goroutine
-// at a time.
+// SlowRun is a number of calls of Slow that are posted together and awaited together; see ringcall.FrameRun. It is reusable, and used by one
+// goroutine at a time.
 type SlowRun struct {
-	*ringcall.Run
+	*ringcall.FrameRun
 }
 
 // NewSlowRun makes a run of up to capacity calls.
 func (c *JobsClient) NewSlowRun(capacity int) *SlowRun {
-	return &SlowRun{c.client.NewRun(capacity)}
+	return &SlowRun{ringcall.NewFrameRun(c.client, &jobsSlow, capacity)}
 }
 
 // Add adds a call, without waiting.
 func (r *SlowRun) Add(text string) error {
-	frame, err := r.Run.Reserve(jobsSlow.ID, sizeSlow(text))
+	frame, err := r.FrameRun.Reserve(sizeSlow(text))
 	if err != nil {
-		return jobsSlow.Error(err)
+		return err
 	}
 	putSlow(frame, text)
 	return nil
@@ -454,32 +454,11 @@ func (r *SlowRun) Add(text string) error {
 
 // Answer is the outcome of the call that was added as number i, from 0.
 func (r *SlowRun) Answer(i int) (string, error) {
-	b, err := r.Run.Answer(i)
+	b, err := r.FrameRun.Answer(i)
 	if err != nil {
-		return "", jobsSlow.Error(err)
+		return "", err
 	}
-	return readSlow(slices.Clone(b))
-}
-
-// Post is that of ringcall.Run.
-func (r *SlowRun) Post(ctx context.Context) error {
-	ctx, cancel := jobsSlow.Bound(ctx)
-	defer cancel()
-	return jobsSlow.Error(r.Run.Post(ctx))
-}
-
-// Await is that of ringcall.Run.
-func (r *SlowRun) Await(ctx context.Context) error {
-	ctx, cancel := jobsSlow.Bound(ctx)
-	defer cancel()
-	return jobsSlow.Error(r.Run.Await(ctx))
-}
-
-// Do is that of ringcall.Run.
-func (r *SlowRun) Do(ctx context.Context) error {
-	ctx, cancel := jobsSlow.Bound(ctx)
-	defer cancel()
-	return jobsSlow.Error(r.Run.Do(ctx))
+	return readSlow(b)
 }
 
 // BlockRun is a number of calls of Block that are posted together and awaited together; see ringcall.RecordRun. It is reusable, and used by one
@@ -505,8 +484,8 @@ func (r *BlockRun) Answer(i int) (int32, error) {
 	return answer, err
 }
 
-// BlockTextRun is a number of calls of BlockText that are posted together and awaited together; see ringcall.Run. It is reusable, and used by one goroutine
-// at a time.
+// BlockTextRun is a number of calls of BlockText that are posted together and awaited together; see ringcall.Run. It is reusable, and used by one
+// goroutine at a time.
 type BlockTextRun struct {
 	*ringcall.Run
 }

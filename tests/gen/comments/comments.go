@@ -246,41 +246,27 @@ func (r *ReadRun) Answer(i int) (Gauge, error) {
 	return answer, err
 }
 
-// UndocumentedRun is a number of calls of Undocumented that are posted together and awaited together; see ringcall.Run. It is reusable, and used by one goroutine
-// at a time.
+// UndocumentedRun is a number of calls of Undocumented that are posted together and awaited together; see ringcall.FrameRun. It is reusable, and used by one
+// goroutine at a time.
 type UndocumentedRun struct {
-	*ringcall.Run
+	*ringcall.FrameRun
 }
 
 // NewUndocumentedRun makes a run of up to capacity calls.
 func (c *GaugesClient) NewUndocumentedRun(capacity int) *UndocumentedRun {
-	return &UndocumentedRun{c.client.NewRun(capacity)}
+	return &UndocumentedRun{ringcall.NewFrameRun(c.client, &gaugesUndocumented, capacity)}
 }
 
 // Add adds a call, without waiting.
 func (r *UndocumentedRun) Add() error {
-	return gaugesUndocumented.Error(r.Run.Add(gaugesUndocumented.ID, nil))
+	_, err := r.FrameRun.Reserve(0)
+	return err
 }
 
 // Answer is the outcome of the call that was added as number i, from 0.
 func (r *UndocumentedRun) Answer(i int) error {
-	_, err := r.Run.Answer(i)
-	return gaugesUndocumented.Error(err)
-}
-
-// Post is that of ringcall.Run.
-func (r *UndocumentedRun) Post(ctx context.Context) error {
-	return gaugesUndocumented.Error(r.Run.Post(ctx))
-}
-
-// Await is that of ringcall.Run.
-func (r *UndocumentedRun) Await(ctx context.Context) error {
-	return gaugesUndocumented.Error(r.Run.Await(ctx))
-}
-
-// Do is that of ringcall.Run.
-func (r *UndocumentedRun) Do(ctx context.Context) error {
-	return gaugesUndocumented.Error(r.Run.Do(ctx))
+	_, err := r.FrameRun.Answer(i)
+	return err
 }
 
 // ReadBatch is one call that carries many requests of Read: Reserve, fill in, Post, Await, read Answers, Release. What Reserve and Answers return

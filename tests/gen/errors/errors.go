@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"maps"
 	"os/exec"
-	"slices"
 	"strconv"
 	"structs"
 	"sync"
@@ -401,22 +400,22 @@ func (r *LockRun) Answer(i int) error {
 	return r.RecordRun.Answer(i, &struct{}{})
 }
 
-// ReadAllRun is a number of calls of ReadAll that are posted together and awaited together; see ringcall.Run. It is reusable, and used by one goroutine
-// at a time.
+// ReadAllRun is a number of calls of ReadAll that are posted together and awaited together; see ringcall.FrameRun. It is reusable, and used by one
+// goroutine at a time.
 type ReadAllRun struct {
-	*ringcall.Run
+	*ringcall.FrameRun
 }
 
 // NewReadAllRun makes a run of up to capacity calls.
 func (c *FilesClient) NewReadAllRun(capacity int) *ReadAllRun {
-	return &ReadAllRun{c.client.NewRun(capacity)}
+	return &ReadAllRun{ringcall.NewFrameRun(c.client, &filesReadAll, capacity)}
 }
 
 // Add adds a call, without waiting.
 func (r *ReadAllRun) Add(path string) error {
-	frame, err := r.Run.Reserve(filesReadAll.ID, sizeReadAll(path))
+	frame, err := r.FrameRun.Reserve(sizeReadAll(path))
 	if err != nil {
-		return filesReadAll.Error(err)
+		return err
 	}
 	putReadAll(frame, path)
 	return nil
@@ -424,44 +423,29 @@ func (r *ReadAllRun) Add(path string) error {
 
 // Answer is the outcome of the call that was added as number i, from 0.
 func (r *ReadAllRun) Answer(i int) (string, error) {
-	b, err := r.Run.Answer(i)
+	b, err := r.FrameRun.Answer(i)
 	if err != nil {
-		return "", filesReadAll.Error(err)
+		return "", err
 	}
-	return readReadAll(slices.Clone(b))
+	return readReadAll(b)
 }
 
-// Post is that of ringcall.Run.
-func (r *ReadAllRun) Post(ctx context.Context) error {
-	return filesReadAll.Error(r.Run.Post(ctx))
-}
-
-// Await is that of ringcall.Run.
-func (r *ReadAllRun) Await(ctx context.Context) error {
-	return filesReadAll.Error(r.Run.Await(ctx))
-}
-
-// Do is that of ringcall.Run.
-func (r *ReadAllRun) Do(ctx context.Context) error {
-	return filesReadAll.Error(r.Run.Do(ctx))
-}
-
-// RemoveRun is a number of calls of Remove that are posted together and awaited together; see ringcall.Run. It is reusable, and used by one goroutine
-// at a time.
+// RemoveRun is a number of calls of Remove that are posted together and awaited together; see ringcall.FrameRun. It is reusable, and used by one
+// goroutine at a time.
 type RemoveRun struct {
-	*ringcall.Run
+	*ringcall.FrameRun
 }
 
 // NewRemoveRun makes a run of up to capacity calls.
 func (c *FilesClient) NewRemoveRun(capacity int) *RemoveRun {
-	return &RemoveRun{c.client.NewRun(capacity)}
+	return &RemoveRun{ringcall.NewFrameRun(c.client, &filesRemove, capacity)}
 }
 
 // Add adds a call, without waiting.
 func (r *RemoveRun) Add(path string) error {
-	frame, err := r.Run.Reserve(filesRemove.ID, sizeRemove(path))
+	frame, err := r.FrameRun.Reserve(sizeRemove(path))
 	if err != nil {
-		return filesRemove.Error(err)
+		return err
 	}
 	putRemove(frame, path)
 	return nil
@@ -469,44 +453,29 @@ func (r *RemoveRun) Add(path string) error {
 
 // Answer is the outcome of the call that was added as number i, from 0.
 func (r *RemoveRun) Answer(i int) error {
-	b, err := r.Run.Answer(i)
+	b, err := r.FrameRun.Answer(i)
 	if err != nil {
-		return filesRemove.Error(err)
+		return err
 	}
-	return readRemove(slices.Clone(b))
+	return readRemove(b)
 }
 
-// Post is that of ringcall.Run.
-func (r *RemoveRun) Post(ctx context.Context) error {
-	return filesRemove.Error(r.Run.Post(ctx))
-}
-
-// Await is that of ringcall.Run.
-func (r *RemoveRun) Await(ctx context.Context) error {
-	return filesRemove.Error(r.Run.Await(ctx))
-}
-
-// Do is that of ringcall.Run.
-func (r *RemoveRun) Do(ctx context.Context) error {
-	return filesRemove.Error(r.Run.Do(ctx))
-}
-
-// RenameRun is a number of calls of Rename that are posted together and awaited together; see ringcall.Run. It is reusable, and used by one goroutine
-// at a time.
+// RenameRun is a number of calls of Rename that are posted together and awaited together; see ringcall.FrameRun. It is reusable, and used by one
+// goroutine at a time.
 type RenameRun struct {
-	*ringcall.Run
+	*ringcall.FrameRun
 }
 
 // NewRenameRun makes a run of up to capacity calls.
 func (c *FilesClient) NewRenameRun(capacity int) *RenameRun {
-	return &RenameRun{c.client.NewRun(capacity)}
+	return &RenameRun{ringcall.NewFrameRun(c.client, &filesRename, capacity)}
 }
 
 // Add adds a call, without waiting.
 func (r *RenameRun) Add(from, to string) error {
-	frame, err := r.Run.Reserve(filesRename.ID, sizeRename(from, to))
+	frame, err := r.FrameRun.Reserve(sizeRename(from, to))
 	if err != nil {
-		return filesRename.Error(err)
+		return err
 	}
 	putRename(frame, from, to)
 	return nil
@@ -514,26 +483,11 @@ func (r *RenameRun) Add(from, to string) error {
 
 // Answer is the outcome of the call that was added as number i, from 0.
 func (r *RenameRun) Answer(i int) error {
-	b, err := r.Run.Answer(i)
+	b, err := r.FrameRun.Answer(i)
 	if err != nil {
-		return filesRename.Error(err)
+		return err
 	}
-	return readRename(slices.Clone(b))
-}
-
-// Post is that of ringcall.Run.
-func (r *RenameRun) Post(ctx context.Context) error {
-	return filesRename.Error(r.Run.Post(ctx))
-}
-
-// Await is that of ringcall.Run.
-func (r *RenameRun) Await(ctx context.Context) error {
-	return filesRename.Error(r.Run.Await(ctx))
-}
-
-// Do is that of ringcall.Run.
-func (r *RenameRun) Do(ctx context.Context) error {
-	return filesRename.Error(r.Run.Do(ctx))
+	return readRename(b)
 }
 
 // OpenFileBatch is one call that carries many requests of OpenFile: Reserve, fill in, Post, Await, read Answers, Release. What Reserve and Answers return

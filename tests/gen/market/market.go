@@ -461,8 +461,8 @@ func (r *AddRun) Answer(i int) (int64, error) {
 	return answer, err
 }
 
-// QuoteOfRun is a number of calls of QuoteOf that are posted together and awaited together; see ringcall.Run. It is reusable, and used by one goroutine
-// at a time.
+// QuoteOfRun is a number of calls of QuoteOf that are posted together and awaited together; see ringcall.Run. It is reusable, and used by one
+// goroutine at a time.
 type QuoteOfRun struct {
 	*ringcall.Run
 }
@@ -506,22 +506,22 @@ func (r *QuoteOfRun) Do(ctx context.Context) error {
 	return quotesQuoteOf.Error(r.Run.Do(ctx))
 }
 
-// NamesRun is a number of calls of Names that are posted together and awaited together; see ringcall.Run. It is reusable, and used by one goroutine
-// at a time.
+// NamesRun is a number of calls of Names that are posted together and awaited together; see ringcall.FrameRun. It is reusable, and used by one
+// goroutine at a time.
 type NamesRun struct {
-	*ringcall.Run
+	*ringcall.FrameRun
 }
 
 // NewNamesRun makes a run of up to capacity calls.
 func (c *QuotesClient) NewNamesRun(capacity int) *NamesRun {
-	return &NamesRun{c.client.NewRun(capacity)}
+	return &NamesRun{ringcall.NewFrameRun(c.client, &quotesNames, capacity)}
 }
 
 // Add adds a call, without waiting.
 func (r *NamesRun) Add(ids []string) error {
-	frame, err := r.Run.Reserve(quotesNames.ID, sizeNames(ids))
+	frame, err := r.FrameRun.Reserve(sizeNames(ids))
 	if err != nil {
-		return quotesNames.Error(err)
+		return err
 	}
 	putNames(frame, ids)
 	return nil
@@ -529,44 +529,29 @@ func (r *NamesRun) Add(ids []string) error {
 
 // Answer is the outcome of the call that was added as number i, from 0.
 func (r *NamesRun) Answer(i int) ([]string, error) {
-	b, err := r.Run.Answer(i)
+	b, err := r.FrameRun.Answer(i)
 	if err != nil {
-		return nil, quotesNames.Error(err)
+		return nil, err
 	}
-	return readNames(slices.Clone(b))
+	return readNames(b)
 }
 
-// Post is that of ringcall.Run.
-func (r *NamesRun) Post(ctx context.Context) error {
-	return quotesNames.Error(r.Run.Post(ctx))
-}
-
-// Await is that of ringcall.Run.
-func (r *NamesRun) Await(ctx context.Context) error {
-	return quotesNames.Error(r.Run.Await(ctx))
-}
-
-// Do is that of ringcall.Run.
-func (r *NamesRun) Do(ctx context.Context) error {
-	return quotesNames.Error(r.Run.Do(ctx))
-}
-
-// OpenRun is a number of calls of Open that are posted together and awaited together; see ringcall.Run. It is reusable, and used by one goroutine
-// at a time.
+// OpenRun is a number of calls of Open that are posted together and awaited together; see ringcall.FrameRun. It is reusable, and used by one
+// goroutine at a time.
 type OpenRun struct {
-	*ringcall.Run
+	*ringcall.FrameRun
 }
 
 // NewOpenRun makes a run of up to capacity calls.
 func (c *QuotesClient) NewOpenRun(capacity int) *OpenRun {
-	return &OpenRun{c.client.NewRun(capacity)}
+	return &OpenRun{ringcall.NewFrameRun(c.client, &quotesOpen, capacity)}
 }
 
 // Add adds a call, without waiting.
 func (r *OpenRun) Add(owner Person, lots uint32) error {
-	frame, err := r.Run.Reserve(quotesOpen.ID, sizeOpen(owner))
+	frame, err := r.FrameRun.Reserve(sizeOpen(owner))
 	if err != nil {
-		return quotesOpen.Error(err)
+		return err
 	}
 	putOpen(frame, owner, lots)
 	return nil
@@ -574,66 +559,37 @@ func (r *OpenRun) Add(owner Person, lots uint32) error {
 
 // Answer is the outcome of the call that was added as number i, from 0.
 func (r *OpenRun) Answer(i int) (OrderID, error) {
-	b, err := r.Run.Answer(i)
+	b, err := r.FrameRun.Answer(i)
 	if err != nil {
-		return 0, quotesOpen.Error(err)
+		return 0, err
 	}
-	return readOpen(slices.Clone(b))
+	return readOpen(b)
 }
 
-// Post is that of ringcall.Run.
-func (r *OpenRun) Post(ctx context.Context) error {
-	return quotesOpen.Error(r.Run.Post(ctx))
-}
-
-// Await is that of ringcall.Run.
-func (r *OpenRun) Await(ctx context.Context) error {
-	return quotesOpen.Error(r.Run.Await(ctx))
-}
-
-// Do is that of ringcall.Run.
-func (r *OpenRun) Do(ctx context.Context) error {
-	return quotesOpen.Error(r.Run.Do(ctx))
-}
-
-// NotesRun is a number of calls of Notes that are posted together and awaited together; see ringcall.Run. It is reusable, and used by one goroutine
-// at a time.
+// NotesRun is a number of calls of Notes that are posted together and awaited together; see ringcall.FrameRun. It is reusable, and used by one
+// goroutine at a time.
 type NotesRun struct {
-	*ringcall.Run
+	*ringcall.FrameRun
 }
 
 // NewNotesRun makes a run of up to capacity calls.
 func (c *QuotesClient) NewNotesRun(capacity int) *NotesRun {
-	return &NotesRun{c.client.NewRun(capacity)}
+	return &NotesRun{ringcall.NewFrameRun(c.client, &quotesNotes, capacity)}
 }
 
 // Add adds a call, without waiting.
 func (r *NotesRun) Add() error {
-	return quotesNotes.Error(r.Run.Add(quotesNotes.ID, nil))
+	_, err := r.FrameRun.Reserve(0)
+	return err
 }
 
 // Answer is the outcome of the call that was added as number i, from 0.
 func (r *NotesRun) Answer(i int) ([]string, error) {
-	b, err := r.Run.Answer(i)
+	b, err := r.FrameRun.Answer(i)
 	if err != nil {
-		return nil, quotesNotes.Error(err)
+		return nil, err
 	}
-	return readNotes(slices.Clone(b))
-}
-
-// Post is that of ringcall.Run.
-func (r *NotesRun) Post(ctx context.Context) error {
-	return quotesNotes.Error(r.Run.Post(ctx))
-}
-
-// Await is that of ringcall.Run.
-func (r *NotesRun) Await(ctx context.Context) error {
-	return quotesNotes.Error(r.Run.Await(ctx))
-}
-
-// Do is that of ringcall.Run.
-func (r *NotesRun) Do(ctx context.Context) error {
-	return quotesNotes.Error(r.Run.Do(ctx))
+	return readNotes(b)
 }
 
 // AddBatch is one call that carries many requests of Add: Reserve, fill in, Post, Await, read Answers, Release. What Reserve and Answers return

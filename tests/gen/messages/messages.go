@@ -7,7 +7,6 @@ import (
 	"errors"
 	"maps"
 	"os/exec"
-	"slices"
 	"strconv"
 	"structs"
 	"sync"
@@ -305,22 +304,22 @@ func (p firstPending) Await(ctx context.Context) (*Summary, error) {
 
 func (p firstPending) Abandon() { p.posted.Abandon() }
 
-// SumUpRun is a number of calls of SumUp that are posted together and awaited together; see ringcall.Run. It is reusable, and used by one goroutine
-// at a time.
+// SumUpRun is a number of calls of SumUp that are posted together and awaited together; see ringcall.FrameRun. It is reusable, and used by one
+// goroutine at a time.
 type SumUpRun struct {
-	*ringcall.Run
+	*ringcall.FrameRun
 }
 
 // NewSumUpRun makes a run of up to capacity calls.
 func (c *PeopleClient) NewSumUpRun(capacity int) *SumUpRun {
-	return &SumUpRun{c.client.NewRun(capacity)}
+	return &SumUpRun{ringcall.NewFrameRun(c.client, &peopleSumUp, capacity)}
 }
 
 // Add adds a call, without waiting.
 func (r *SumUpRun) Add(who Person) error {
-	frame, err := r.Run.Reserve(peopleSumUp.ID, sizeSumUp(who))
+	frame, err := r.FrameRun.Reserve(sizeSumUp(who))
 	if err != nil {
-		return peopleSumUp.Error(err)
+		return err
 	}
 	putSumUp(frame, who)
 	return nil
@@ -328,44 +327,29 @@ func (r *SumUpRun) Add(who Person) error {
 
 // Answer is the outcome of the call that was added as number i, from 0.
 func (r *SumUpRun) Answer(i int) (Summary, error) {
-	b, err := r.Run.Answer(i)
+	b, err := r.FrameRun.Answer(i)
 	if err != nil {
-		return Summary{}, peopleSumUp.Error(err)
+		return Summary{}, err
 	}
-	return readSumUp(slices.Clone(b))
+	return readSumUp(b)
 }
 
-// Post is that of ringcall.Run.
-func (r *SumUpRun) Post(ctx context.Context) error {
-	return peopleSumUp.Error(r.Run.Post(ctx))
-}
-
-// Await is that of ringcall.Run.
-func (r *SumUpRun) Await(ctx context.Context) error {
-	return peopleSumUp.Error(r.Run.Await(ctx))
-}
-
-// Do is that of ringcall.Run.
-func (r *SumUpRun) Do(ctx context.Context) error {
-	return peopleSumUp.Error(r.Run.Do(ctx))
-}
-
-// EchoRun is a number of calls of Echo that are posted together and awaited together; see ringcall.Run. It is reusable, and used by one goroutine
-// at a time.
+// EchoRun is a number of calls of Echo that are posted together and awaited together; see ringcall.FrameRun. It is reusable, and used by one
+// goroutine at a time.
 type EchoRun struct {
-	*ringcall.Run
+	*ringcall.FrameRun
 }
 
 // NewEchoRun makes a run of up to capacity calls.
 func (c *PeopleClient) NewEchoRun(capacity int) *EchoRun {
-	return &EchoRun{c.client.NewRun(capacity)}
+	return &EchoRun{ringcall.NewFrameRun(c.client, &peopleEcho, capacity)}
 }
 
 // Add adds a call, without waiting.
 func (r *EchoRun) Add(who Person) error {
-	frame, err := r.Run.Reserve(peopleEcho.ID, sizeEcho(who))
+	frame, err := r.FrameRun.Reserve(sizeEcho(who))
 	if err != nil {
-		return peopleEcho.Error(err)
+		return err
 	}
 	putEcho(frame, who)
 	return nil
@@ -373,44 +357,29 @@ func (r *EchoRun) Add(who Person) error {
 
 // Answer is the outcome of the call that was added as number i, from 0.
 func (r *EchoRun) Answer(i int) (Person, error) {
-	b, err := r.Run.Answer(i)
+	b, err := r.FrameRun.Answer(i)
 	if err != nil {
-		return Person{}, peopleEcho.Error(err)
+		return Person{}, err
 	}
-	return readEcho(slices.Clone(b))
+	return readEcho(b)
 }
 
-// Post is that of ringcall.Run.
-func (r *EchoRun) Post(ctx context.Context) error {
-	return peopleEcho.Error(r.Run.Post(ctx))
-}
-
-// Await is that of ringcall.Run.
-func (r *EchoRun) Await(ctx context.Context) error {
-	return peopleEcho.Error(r.Run.Await(ctx))
-}
-
-// Do is that of ringcall.Run.
-func (r *EchoRun) Do(ctx context.Context) error {
-	return peopleEcho.Error(r.Run.Do(ctx))
-}
-
-// AllRun is a number of calls of All that are posted together and awaited together; see ringcall.Run. It is reusable, and used by one goroutine
-// at a time.
+// AllRun is a number of calls of All that are posted together and awaited together; see ringcall.FrameRun. It is reusable, and used by one
+// goroutine at a time.
 type AllRun struct {
-	*ringcall.Run
+	*ringcall.FrameRun
 }
 
 // NewAllRun makes a run of up to capacity calls.
 func (c *PeopleClient) NewAllRun(capacity int) *AllRun {
-	return &AllRun{c.client.NewRun(capacity)}
+	return &AllRun{ringcall.NewFrameRun(c.client, &peopleAll, capacity)}
 }
 
 // Add adds a call, without waiting.
 func (r *AllRun) Add(people []Person, from uint32) error {
-	frame, err := r.Run.Reserve(peopleAll.ID, sizeAll(people))
+	frame, err := r.FrameRun.Reserve(sizeAll(people))
 	if err != nil {
-		return peopleAll.Error(err)
+		return err
 	}
 	putAll(frame, people, from)
 	return nil
@@ -418,44 +387,29 @@ func (r *AllRun) Add(people []Person, from uint32) error {
 
 // Answer is the outcome of the call that was added as number i, from 0.
 func (r *AllRun) Answer(i int) ([]Summary, error) {
-	b, err := r.Run.Answer(i)
+	b, err := r.FrameRun.Answer(i)
 	if err != nil {
-		return nil, peopleAll.Error(err)
+		return nil, err
 	}
-	return readAll(slices.Clone(b))
+	return readAll(b)
 }
 
-// Post is that of ringcall.Run.
-func (r *AllRun) Post(ctx context.Context) error {
-	return peopleAll.Error(r.Run.Post(ctx))
-}
-
-// Await is that of ringcall.Run.
-func (r *AllRun) Await(ctx context.Context) error {
-	return peopleAll.Error(r.Run.Await(ctx))
-}
-
-// Do is that of ringcall.Run.
-func (r *AllRun) Do(ctx context.Context) error {
-	return peopleAll.Error(r.Run.Do(ctx))
-}
-
-// FirstRun is a number of calls of First that are posted together and awaited together; see ringcall.Run. It is reusable, and used by one goroutine
-// at a time.
+// FirstRun is a number of calls of First that are posted together and awaited together; see ringcall.FrameRun. It is reusable, and used by one
+// goroutine at a time.
 type FirstRun struct {
-	*ringcall.Run
+	*ringcall.FrameRun
 }
 
 // NewFirstRun makes a run of up to capacity calls.
 func (c *PeopleClient) NewFirstRun(capacity int) *FirstRun {
-	return &FirstRun{c.client.NewRun(capacity)}
+	return &FirstRun{ringcall.NewFrameRun(c.client, &peopleFirst, capacity)}
 }
 
 // Add adds a call, without waiting.
 func (r *FirstRun) Add(people []Person) error {
-	frame, err := r.Run.Reserve(peopleFirst.ID, sizeFirst(people))
+	frame, err := r.FrameRun.Reserve(sizeFirst(people))
 	if err != nil {
-		return peopleFirst.Error(err)
+		return err
 	}
 	putFirst(frame, people)
 	return nil
@@ -463,26 +417,11 @@ func (r *FirstRun) Add(people []Person) error {
 
 // Answer is the outcome of the call that was added as number i, from 0.
 func (r *FirstRun) Answer(i int) (*Summary, error) {
-	b, err := r.Run.Answer(i)
+	b, err := r.FrameRun.Answer(i)
 	if err != nil {
-		return nil, peopleFirst.Error(err)
+		return nil, err
 	}
-	return readFirst(slices.Clone(b))
-}
-
-// Post is that of ringcall.Run.
-func (r *FirstRun) Post(ctx context.Context) error {
-	return peopleFirst.Error(r.Run.Post(ctx))
-}
-
-// Await is that of ringcall.Run.
-func (r *FirstRun) Await(ctx context.Context) error {
-	return peopleFirst.Error(r.Run.Await(ctx))
-}
-
-// Do is that of ringcall.Run.
-func (r *FirstRun) Do(ctx context.Context) error {
-	return peopleFirst.Error(r.Run.Do(ctx))
+	return readFirst(b)
 }
 
 func sizeSumUp(who Person) int {

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"maps"
 	"os/exec"
-	"slices"
 	"strconv"
 	"structs"
 	"sync"
@@ -632,22 +631,22 @@ func (r *ClashRun) Answer(i int) (uint32, error) {
 	return answer, err
 }
 
-// ClashTextRun is a number of calls of ClashText that are posted together and awaited together; see ringcall.Run. It is reusable, and used by one goroutine
-// at a time.
+// ClashTextRun is a number of calls of ClashText that are posted together and awaited together; see ringcall.FrameRun. It is reusable, and used by one
+// goroutine at a time.
 type ClashTextRun struct {
-	*ringcall.Run
+	*ringcall.FrameRun
 }
 
 // NewClashTextRun makes a run of up to capacity calls.
 func (client *KeeperClient) NewClashTextRun(capacity int) *ClashTextRun {
-	return &ClashTextRun{client.client.NewRun(capacity)}
+	return &ClashTextRun{ringcall.NewFrameRun(client.client, &keeperClashText, capacity)}
 }
 
 // Add adds a call, without waiting.
 func (r *ClashTextRun) Add(frame, err, answer, view, pending, b, w, size, out, handler, server string) error {
-	message, failure := r.Run.Reserve(keeperClashText.ID, sizeClashText(frame, err, answer, view, pending, b, w, size, out, handler, server))
+	message, failure := r.FrameRun.Reserve(sizeClashText(frame, err, answer, view, pending, b, w, size, out, handler, server))
 	if failure != nil {
-		return keeperClashText.Error(failure)
+		return failure
 	}
 	putClashText(message, frame, err, answer, view, pending, b, w, size, out, handler, server)
 	return nil
@@ -655,44 +654,29 @@ func (r *ClashTextRun) Add(frame, err, answer, view, pending, b, w, size, out, h
 
 // Answer is the outcome of the call that was added as number i, from 0.
 func (r *ClashTextRun) Answer(i int) (string, error) {
-	b, err := r.Run.Answer(i)
+	b, err := r.FrameRun.Answer(i)
 	if err != nil {
-		return "", keeperClashText.Error(err)
+		return "", err
 	}
-	return readClashText(slices.Clone(b))
+	return readClashText(b)
 }
 
-// Post is that of ringcall.Run.
-func (r *ClashTextRun) Post(ctx context.Context) error {
-	return keeperClashText.Error(r.Run.Post(ctx))
-}
-
-// Await is that of ringcall.Run.
-func (r *ClashTextRun) Await(ctx context.Context) error {
-	return keeperClashText.Error(r.Run.Await(ctx))
-}
-
-// Do is that of ringcall.Run.
-func (r *ClashTextRun) Do(ctx context.Context) error {
-	return keeperClashText.Error(r.Run.Do(ctx))
-}
-
-// ClashLoopRun is a number of calls of ClashLoop that are posted together and awaited together; see ringcall.Run. It is reusable, and used by one goroutine
-// at a time.
+// ClashLoopRun is a number of calls of ClashLoop that are posted together and awaited together; see ringcall.FrameRun. It is reusable, and used by one
+// goroutine at a time.
 type ClashLoopRun struct {
-	*ringcall.Run
+	*ringcall.FrameRun
 }
 
 // NewClashLoopRun makes a run of up to capacity calls.
 func (client *KeeperClient) NewClashLoopRun(capacity int) *ClashLoopRun {
-	return &ClashLoopRun{client.client.NewRun(capacity)}
+	return &ClashLoopRun{ringcall.NewFrameRun(client.client, &keeperClashLoop, capacity)}
 }
 
 // Add adds a call, without waiting.
 func (r *ClashLoopRun) Add(i, j, first []string, mark [][]string) error {
-	frame, err := r.Run.Reserve(keeperClashLoop.ID, sizeClashLoop(i, j, first, mark))
+	frame, err := r.FrameRun.Reserve(sizeClashLoop(i, j, first, mark))
 	if err != nil {
-		return keeperClashLoop.Error(err)
+		return err
 	}
 	putClashLoop(frame, i, j, first, mark)
 	return nil
@@ -700,26 +684,11 @@ func (r *ClashLoopRun) Add(i, j, first []string, mark [][]string) error {
 
 // Answer is the outcome of the call that was added as number i, from 0.
 func (r *ClashLoopRun) Answer(i int) ([]string, error) {
-	b, err := r.Run.Answer(i)
+	b, err := r.FrameRun.Answer(i)
 	if err != nil {
-		return nil, keeperClashLoop.Error(err)
+		return nil, err
 	}
-	return readClashLoop(slices.Clone(b))
-}
-
-// Post is that of ringcall.Run.
-func (r *ClashLoopRun) Post(ctx context.Context) error {
-	return keeperClashLoop.Error(r.Run.Post(ctx))
-}
-
-// Await is that of ringcall.Run.
-func (r *ClashLoopRun) Await(ctx context.Context) error {
-	return keeperClashLoop.Error(r.Run.Await(ctx))
-}
-
-// Do is that of ringcall.Run.
-func (r *ClashLoopRun) Do(ctx context.Context) error {
-	return keeperClashLoop.Error(r.Run.Do(ctx))
+	return readClashLoop(b)
 }
 
 // HTTPGetURLRun is a number of calls of HTTPGetURL that are posted together and awaited together; see ringcall.RecordRun. It is reusable, and used by one
@@ -768,22 +737,22 @@ func (r *WireRun) Answer(i int) (Func, error) {
 	return answer, err
 }
 
-// RangeRun is a number of calls of Range that are posted together and awaited together; see ringcall.Run. It is reusable, and used by one goroutine
-// at a time.
+// RangeRun is a number of calls of Range that are posted together and awaited together; see ringcall.FrameRun. It is reusable, and used by one
+// goroutine at a time.
 type RangeRun struct {
-	*ringcall.Run
+	*ringcall.FrameRun
 }
 
 // NewRangeRun makes a run of up to capacity calls.
 func (client *KeeperClient) NewRangeRun(capacity int) *RangeRun {
-	return &RangeRun{client.client.NewRun(capacity)}
+	return &RangeRun{ringcall.NewFrameRun(client.client, &keeperRange, capacity)}
 }
 
 // Add adds a call, without waiting.
 func (run *RangeRun) Add(r Reading) error {
-	frame, err := run.Run.Reserve(keeperRange.ID, sizeRange(r))
+	frame, err := run.FrameRun.Reserve(sizeRange(r))
 	if err != nil {
-		return keeperRange.Error(err)
+		return err
 	}
 	putRange(frame, r)
 	return nil
@@ -791,44 +760,29 @@ func (run *RangeRun) Add(r Reading) error {
 
 // Answer is the outcome of the call that was added as number i, from 0.
 func (run *RangeRun) Answer(i int) (Reading, error) {
-	b, err := run.Run.Answer(i)
+	b, err := run.FrameRun.Answer(i)
 	if err != nil {
-		return Reading{}, keeperRange.Error(err)
+		return Reading{}, err
 	}
-	return readRange(slices.Clone(b))
+	return readRange(b)
 }
 
-// Post is that of ringcall.Run.
-func (run *RangeRun) Post(ctx context.Context) error {
-	return keeperRange.Error(run.Run.Post(ctx))
-}
-
-// Await is that of ringcall.Run.
-func (run *RangeRun) Await(ctx context.Context) error {
-	return keeperRange.Error(run.Run.Await(ctx))
-}
-
-// Do is that of ringcall.Run.
-func (run *RangeRun) Do(ctx context.Context) error {
-	return keeperRange.Error(run.Run.Do(ctx))
-}
-
-// SelectRun is a number of calls of Select that are posted together and awaited together; see ringcall.Run. It is reusable, and used by one goroutine
-// at a time.
+// SelectRun is a number of calls of Select that are posted together and awaited together; see ringcall.FrameRun. It is reusable, and used by one
+// goroutine at a time.
 type SelectRun struct {
-	*ringcall.Run
+	*ringcall.FrameRun
 }
 
 // NewSelectRun makes a run of up to capacity calls.
 func (client *KeeperClient) NewSelectRun(capacity int) *SelectRun {
-	return &SelectRun{client.client.NewRun(capacity)}
+	return &SelectRun{ringcall.NewFrameRun(client.client, &keeperSelect, capacity)}
 }
 
 // Add adds a call, without waiting.
 func (r *SelectRun) Add(i Iface) error {
-	frame, err := r.Run.Reserve(keeperSelect.ID, sizeSelect(i))
+	frame, err := r.FrameRun.Reserve(sizeSelect(i))
 	if err != nil {
-		return keeperSelect.Error(err)
+		return err
 	}
 	putSelect(frame, i)
 	return nil
@@ -836,26 +790,11 @@ func (r *SelectRun) Add(i Iface) error {
 
 // Answer is the outcome of the call that was added as number i, from 0.
 func (r *SelectRun) Answer(i int) (Iface, error) {
-	b, err := r.Run.Answer(i)
+	b, err := r.FrameRun.Answer(i)
 	if err != nil {
-		return Iface{}, keeperSelect.Error(err)
+		return Iface{}, err
 	}
-	return readSelect(slices.Clone(b))
-}
-
-// Post is that of ringcall.Run.
-func (r *SelectRun) Post(ctx context.Context) error {
-	return keeperSelect.Error(r.Run.Post(ctx))
-}
-
-// Await is that of ringcall.Run.
-func (r *SelectRun) Await(ctx context.Context) error {
-	return keeperSelect.Error(r.Run.Await(ctx))
-}
-
-// Do is that of ringcall.Run.
-func (r *SelectRun) Do(ctx context.Context) error {
-	return keeperSelect.Error(r.Run.Do(ctx))
+	return readSelect(b)
 }
 
 // Text9Run is a number of calls of Text9 that are posted together and awaited together; see ringcall.RecordRun. It is reusable, and used by one

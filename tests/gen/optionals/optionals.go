@@ -7,7 +7,6 @@ import (
 	"errors"
 	"maps"
 	"os/exec"
-	"slices"
 	"structs"
 	"sync"
 	"sync/atomic"
@@ -311,22 +310,22 @@ func (p listPending) Await(ctx context.Context) (*[]string, error) {
 
 func (p listPending) Abandon() { p.posted.Abandon() }
 
-// HalfRun is a number of calls of Half that are posted together and awaited together; see ringcall.Run. It is reusable, and used by one goroutine
-// at a time.
+// HalfRun is a number of calls of Half that are posted together and awaited together; see ringcall.FrameRun. It is reusable, and used by one
+// goroutine at a time.
 type HalfRun struct {
-	*ringcall.Run
+	*ringcall.FrameRun
 }
 
 // NewHalfRun makes a run of up to capacity calls.
 func (c *OptionalsClient) NewHalfRun(capacity int) *HalfRun {
-	return &HalfRun{c.client.NewRun(capacity)}
+	return &HalfRun{ringcall.NewFrameRun(c.client, &optionalsHalf, capacity)}
 }
 
 // Add adds a call, without waiting.
 func (r *HalfRun) Add(value *int32) error {
-	frame, err := r.Run.Reserve(optionalsHalf.ID, sizeHalf(value))
+	frame, err := r.FrameRun.Reserve(sizeHalf(value))
 	if err != nil {
-		return optionalsHalf.Error(err)
+		return err
 	}
 	putHalf(frame, value)
 	return nil
@@ -334,44 +333,29 @@ func (r *HalfRun) Add(value *int32) error {
 
 // Answer is the outcome of the call that was added as number i, from 0.
 func (r *HalfRun) Answer(i int) (*int32, error) {
-	b, err := r.Run.Answer(i)
+	b, err := r.FrameRun.Answer(i)
 	if err != nil {
-		return nil, optionalsHalf.Error(err)
+		return nil, err
 	}
-	return readHalf(slices.Clone(b))
+	return readHalf(b)
 }
 
-// Post is that of ringcall.Run.
-func (r *HalfRun) Post(ctx context.Context) error {
-	return optionalsHalf.Error(r.Run.Post(ctx))
-}
-
-// Await is that of ringcall.Run.
-func (r *HalfRun) Await(ctx context.Context) error {
-	return optionalsHalf.Error(r.Run.Await(ctx))
-}
-
-// Do is that of ringcall.Run.
-func (r *HalfRun) Do(ctx context.Context) error {
-	return optionalsHalf.Error(r.Run.Do(ctx))
-}
-
-// NameRun is a number of calls of Name that are posted together and awaited together; see ringcall.Run. It is reusable, and used by one goroutine
-// at a time.
+// NameRun is a number of calls of Name that are posted together and awaited together; see ringcall.FrameRun. It is reusable, and used by one
+// goroutine at a time.
 type NameRun struct {
-	*ringcall.Run
+	*ringcall.FrameRun
 }
 
 // NewNameRun makes a run of up to capacity calls.
 func (c *OptionalsClient) NewNameRun(capacity int) *NameRun {
-	return &NameRun{c.client.NewRun(capacity)}
+	return &NameRun{ringcall.NewFrameRun(c.client, &optionalsName, capacity)}
 }
 
 // Add adds a call, without waiting.
 func (r *NameRun) Add(name *string, more uint8) error {
-	frame, err := r.Run.Reserve(optionalsName.ID, sizeName(name))
+	frame, err := r.FrameRun.Reserve(sizeName(name))
 	if err != nil {
-		return optionalsName.Error(err)
+		return err
 	}
 	putName(frame, name, more)
 	return nil
@@ -379,44 +363,29 @@ func (r *NameRun) Add(name *string, more uint8) error {
 
 // Answer is the outcome of the call that was added as number i, from 0.
 func (r *NameRun) Answer(i int) (*string, error) {
-	b, err := r.Run.Answer(i)
+	b, err := r.FrameRun.Answer(i)
 	if err != nil {
-		return nil, optionalsName.Error(err)
+		return nil, err
 	}
-	return readName(slices.Clone(b))
+	return readName(b)
 }
 
-// Post is that of ringcall.Run.
-func (r *NameRun) Post(ctx context.Context) error {
-	return optionalsName.Error(r.Run.Post(ctx))
-}
-
-// Await is that of ringcall.Run.
-func (r *NameRun) Await(ctx context.Context) error {
-	return optionalsName.Error(r.Run.Await(ctx))
-}
-
-// Do is that of ringcall.Run.
-func (r *NameRun) Do(ctx context.Context) error {
-	return optionalsName.Error(r.Run.Do(ctx))
-}
-
-// WidenRun is a number of calls of Widen that are posted together and awaited together; see ringcall.Run. It is reusable, and used by one goroutine
-// at a time.
+// WidenRun is a number of calls of Widen that are posted together and awaited together; see ringcall.FrameRun. It is reusable, and used by one
+// goroutine at a time.
 type WidenRun struct {
-	*ringcall.Run
+	*ringcall.FrameRun
 }
 
 // NewWidenRun makes a run of up to capacity calls.
 func (c *OptionalsClient) NewWidenRun(capacity int) *WidenRun {
-	return &WidenRun{c.client.NewRun(capacity)}
+	return &WidenRun{ringcall.NewFrameRun(c.client, &optionalsWiden, capacity)}
 }
 
 // Add adds a call, without waiting.
 func (run *WidenRun) Add(r *Range, open *bool) error {
-	frame, err := run.Run.Reserve(optionalsWiden.ID, sizeWiden(r, open))
+	frame, err := run.FrameRun.Reserve(sizeWiden(r, open))
 	if err != nil {
-		return optionalsWiden.Error(err)
+		return err
 	}
 	putWiden(frame, r, open)
 	return nil
@@ -424,44 +393,29 @@ func (run *WidenRun) Add(r *Range, open *bool) error {
 
 // Answer is the outcome of the call that was added as number i, from 0.
 func (run *WidenRun) Answer(i int) (*Range, error) {
-	b, err := run.Run.Answer(i)
+	b, err := run.FrameRun.Answer(i)
 	if err != nil {
-		return nil, optionalsWiden.Error(err)
+		return nil, err
 	}
-	return readWiden(slices.Clone(b))
+	return readWiden(b)
 }
 
-// Post is that of ringcall.Run.
-func (run *WidenRun) Post(ctx context.Context) error {
-	return optionalsWiden.Error(run.Run.Post(ctx))
-}
-
-// Await is that of ringcall.Run.
-func (run *WidenRun) Await(ctx context.Context) error {
-	return optionalsWiden.Error(run.Run.Await(ctx))
-}
-
-// Do is that of ringcall.Run.
-func (run *WidenRun) Do(ctx context.Context) error {
-	return optionalsWiden.Error(run.Run.Do(ctx))
-}
-
-// GapsRun is a number of calls of Gaps that are posted together and awaited together; see ringcall.Run. It is reusable, and used by one goroutine
-// at a time.
+// GapsRun is a number of calls of Gaps that are posted together and awaited together; see ringcall.FrameRun. It is reusable, and used by one
+// goroutine at a time.
 type GapsRun struct {
-	*ringcall.Run
+	*ringcall.FrameRun
 }
 
 // NewGapsRun makes a run of up to capacity calls.
 func (c *OptionalsClient) NewGapsRun(capacity int) *GapsRun {
-	return &GapsRun{c.client.NewRun(capacity)}
+	return &GapsRun{ringcall.NewFrameRun(c.client, &optionalsGaps, capacity)}
 }
 
 // Add adds a call, without waiting.
 func (r *GapsRun) Add(values []*uint16) error {
-	frame, err := r.Run.Reserve(optionalsGaps.ID, sizeGaps(values))
+	frame, err := r.FrameRun.Reserve(sizeGaps(values))
 	if err != nil {
-		return optionalsGaps.Error(err)
+		return err
 	}
 	putGaps(frame, values)
 	return nil
@@ -469,44 +423,29 @@ func (r *GapsRun) Add(values []*uint16) error {
 
 // Answer is the outcome of the call that was added as number i, from 0.
 func (r *GapsRun) Answer(i int) ([]*uint16, error) {
-	b, err := r.Run.Answer(i)
+	b, err := r.FrameRun.Answer(i)
 	if err != nil {
-		return nil, optionalsGaps.Error(err)
+		return nil, err
 	}
-	return readGaps(slices.Clone(b))
+	return readGaps(b)
 }
 
-// Post is that of ringcall.Run.
-func (r *GapsRun) Post(ctx context.Context) error {
-	return optionalsGaps.Error(r.Run.Post(ctx))
-}
-
-// Await is that of ringcall.Run.
-func (r *GapsRun) Await(ctx context.Context) error {
-	return optionalsGaps.Error(r.Run.Await(ctx))
-}
-
-// Do is that of ringcall.Run.
-func (r *GapsRun) Do(ctx context.Context) error {
-	return optionalsGaps.Error(r.Run.Do(ctx))
-}
-
-// ListRun is a number of calls of List that are posted together and awaited together; see ringcall.Run. It is reusable, and used by one goroutine
-// at a time.
+// ListRun is a number of calls of List that are posted together and awaited together; see ringcall.FrameRun. It is reusable, and used by one
+// goroutine at a time.
 type ListRun struct {
-	*ringcall.Run
+	*ringcall.FrameRun
 }
 
 // NewListRun makes a run of up to capacity calls.
 func (c *OptionalsClient) NewListRun(capacity int) *ListRun {
-	return &ListRun{c.client.NewRun(capacity)}
+	return &ListRun{ringcall.NewFrameRun(c.client, &optionalsList, capacity)}
 }
 
 // Add adds a call, without waiting.
 func (r *ListRun) Add(words *[]string) error {
-	frame, err := r.Run.Reserve(optionalsList.ID, sizeList(words))
+	frame, err := r.FrameRun.Reserve(sizeList(words))
 	if err != nil {
-		return optionalsList.Error(err)
+		return err
 	}
 	putList(frame, words)
 	return nil
@@ -514,26 +453,11 @@ func (r *ListRun) Add(words *[]string) error {
 
 // Answer is the outcome of the call that was added as number i, from 0.
 func (r *ListRun) Answer(i int) (*[]string, error) {
-	b, err := r.Run.Answer(i)
+	b, err := r.FrameRun.Answer(i)
 	if err != nil {
-		return nil, optionalsList.Error(err)
+		return nil, err
 	}
-	return readList(slices.Clone(b))
-}
-
-// Post is that of ringcall.Run.
-func (r *ListRun) Post(ctx context.Context) error {
-	return optionalsList.Error(r.Run.Post(ctx))
-}
-
-// Await is that of ringcall.Run.
-func (r *ListRun) Await(ctx context.Context) error {
-	return optionalsList.Error(r.Run.Await(ctx))
-}
-
-// Do is that of ringcall.Run.
-func (r *ListRun) Do(ctx context.Context) error {
-	return optionalsList.Error(r.Run.Do(ctx))
+	return readList(b)
 }
 
 func sizeHalf(value *int32) int {

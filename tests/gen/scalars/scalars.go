@@ -648,82 +648,54 @@ func (r *ReversedRun) Answer(i int) ([3]uint16, error) {
 	return answer, err
 }
 
-// TouchRun is a number of calls of Touch that are posted together and awaited together; see ringcall.Run. It is reusable, and used by one goroutine
-// at a time.
+// TouchRun is a number of calls of Touch that are posted together and awaited together; see ringcall.FrameRun. It is reusable, and used by one
+// goroutine at a time.
 type TouchRun struct {
-	*ringcall.Run
+	*ringcall.FrameRun
 }
 
 // NewTouchRun makes a run of up to capacity calls.
 func (s *ScalarsClient) NewTouchRun(capacity int) *TouchRun {
-	return &TouchRun{s.client.NewRun(capacity)}
+	return &TouchRun{ringcall.NewFrameRun(s.client, &scalarsTouch, capacity)}
 }
 
 // Add adds a call, without waiting.
 func (r *TouchRun) Add() error {
-	return scalarsTouch.Error(r.Run.Add(scalarsTouch.ID, nil))
+	_, err := r.FrameRun.Reserve(0)
+	return err
 }
 
 // Answer is the outcome of the call that was added as number i, from 0.
 func (r *TouchRun) Answer(i int) error {
-	_, err := r.Run.Answer(i)
-	return scalarsTouch.Error(err)
+	_, err := r.FrameRun.Answer(i)
+	return err
 }
 
-// Post is that of ringcall.Run.
-func (r *TouchRun) Post(ctx context.Context) error {
-	return scalarsTouch.Error(r.Run.Post(ctx))
-}
-
-// Await is that of ringcall.Run.
-func (r *TouchRun) Await(ctx context.Context) error {
-	return scalarsTouch.Error(r.Run.Await(ctx))
-}
-
-// Do is that of ringcall.Run.
-func (r *TouchRun) Do(ctx context.Context) error {
-	return scalarsTouch.Error(r.Run.Do(ctx))
-}
-
-// AnswerRun is a number of calls of Answer that are posted together and awaited together; see ringcall.Run. It is reusable, and used by one goroutine
-// at a time.
+// AnswerRun is a number of calls of Answer that are posted together and awaited together; see ringcall.FrameRun. It is reusable, and used by one
+// goroutine at a time.
 type AnswerRun struct {
-	*ringcall.Run
+	*ringcall.FrameRun
 }
 
 // NewAnswerRun makes a run of up to capacity calls.
 func (s *ScalarsClient) NewAnswerRun(capacity int) *AnswerRun {
-	return &AnswerRun{s.client.NewRun(capacity)}
+	return &AnswerRun{ringcall.NewFrameRun(s.client, &scalarsAnswer, capacity)}
 }
 
 // Add adds a call, without waiting.
 func (r *AnswerRun) Add() error {
-	return scalarsAnswer.Error(r.Run.Add(scalarsAnswer.ID, nil))
+	_, err := r.FrameRun.Reserve(0)
+	return err
 }
 
 // Answer is the outcome of the call that was added as number i, from 0.
 func (r *AnswerRun) Answer(i int) (int32, error) {
 	var answer int32
-	b, err := r.Run.Answer(i)
+	b, err := r.FrameRun.Answer(i)
 	if err == nil {
-		err = wire.ReadFixed(b, &answer)
+		err = scalarsAnswer.Error(wire.ReadFixed(b, &answer))
 	}
-	return answer, scalarsAnswer.Error(err)
-}
-
-// Post is that of ringcall.Run.
-func (r *AnswerRun) Post(ctx context.Context) error {
-	return scalarsAnswer.Error(r.Run.Post(ctx))
-}
-
-// Await is that of ringcall.Run.
-func (r *AnswerRun) Await(ctx context.Context) error {
-	return scalarsAnswer.Error(r.Run.Await(ctx))
-}
-
-// Do is that of ringcall.Run.
-func (r *AnswerRun) Do(ctx context.Context) error {
-	return scalarsAnswer.Error(r.Run.Do(ctx))
+	return answer, err
 }
 
 // SetRun is a number of calls of Set that are posted together and awaited together; see ringcall.RecordRun. It is reusable, and used by one

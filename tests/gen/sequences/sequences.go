@@ -7,7 +7,6 @@ import (
 	"errors"
 	"maps"
 	"os/exec"
-	"slices"
 	"structs"
 	"sync"
 	"sync/atomic"
@@ -350,22 +349,22 @@ func (p rangePending) Await(ctx context.Context) ([]uint64, error) {
 
 func (p rangePending) Abandon() { p.posted.Abandon() }
 
-// SumRun is a number of calls of Sum that are posted together and awaited together; see ringcall.Run. It is reusable, and used by one goroutine
-// at a time.
+// SumRun is a number of calls of Sum that are posted together and awaited together; see ringcall.FrameRun. It is reusable, and used by one
+// goroutine at a time.
 type SumRun struct {
-	*ringcall.Run
+	*ringcall.FrameRun
 }
 
 // NewSumRun makes a run of up to capacity calls.
 func (c *SequencesClient) NewSumRun(capacity int) *SumRun {
-	return &SumRun{c.client.NewRun(capacity)}
+	return &SumRun{ringcall.NewFrameRun(c.client, &sequencesSum, capacity)}
 }
 
 // Add adds a call, without waiting.
 func (r *SumRun) Add(values []int32) error {
-	frame, err := r.Run.Reserve(sequencesSum.ID, sizeSum(values))
+	frame, err := r.FrameRun.Reserve(sizeSum(values))
 	if err != nil {
-		return sequencesSum.Error(err)
+		return err
 	}
 	putSum(frame, values)
 	return nil
@@ -373,44 +372,29 @@ func (r *SumRun) Add(values []int32) error {
 
 // Answer is the outcome of the call that was added as number i, from 0.
 func (r *SumRun) Answer(i int) (int64, error) {
-	b, err := r.Run.Answer(i)
+	b, err := r.FrameRun.Answer(i)
 	if err != nil {
-		return 0, sequencesSum.Error(err)
+		return 0, err
 	}
-	return readSum(slices.Clone(b))
+	return readSum(b)
 }
 
-// Post is that of ringcall.Run.
-func (r *SumRun) Post(ctx context.Context) error {
-	return sequencesSum.Error(r.Run.Post(ctx))
-}
-
-// Await is that of ringcall.Run.
-func (r *SumRun) Await(ctx context.Context) error {
-	return sequencesSum.Error(r.Run.Await(ctx))
-}
-
-// Do is that of ringcall.Run.
-func (r *SumRun) Do(ctx context.Context) error {
-	return sequencesSum.Error(r.Run.Do(ctx))
-}
-
-// SortedRun is a number of calls of Sorted that are posted together and awaited together; see ringcall.Run. It is reusable, and used by one goroutine
-// at a time.
+// SortedRun is a number of calls of Sorted that are posted together and awaited together; see ringcall.FrameRun. It is reusable, and used by one
+// goroutine at a time.
 type SortedRun struct {
-	*ringcall.Run
+	*ringcall.FrameRun
 }
 
 // NewSortedRun makes a run of up to capacity calls.
 func (c *SequencesClient) NewSortedRun(capacity int) *SortedRun {
-	return &SortedRun{c.client.NewRun(capacity)}
+	return &SortedRun{ringcall.NewFrameRun(c.client, &sequencesSorted, capacity)}
 }
 
 // Add adds a call, without waiting.
 func (r *SortedRun) Add(samples []Sample, descending bool) error {
-	frame, err := r.Run.Reserve(sequencesSorted.ID, sizeSorted(samples))
+	frame, err := r.FrameRun.Reserve(sizeSorted(samples))
 	if err != nil {
-		return sequencesSorted.Error(err)
+		return err
 	}
 	putSorted(frame, samples, descending)
 	return nil
@@ -418,44 +402,29 @@ func (r *SortedRun) Add(samples []Sample, descending bool) error {
 
 // Answer is the outcome of the call that was added as number i, from 0.
 func (r *SortedRun) Answer(i int) ([]Sample, error) {
-	b, err := r.Run.Answer(i)
+	b, err := r.FrameRun.Answer(i)
 	if err != nil {
-		return nil, sequencesSorted.Error(err)
+		return nil, err
 	}
-	return readSorted(slices.Clone(b))
+	return readSorted(b)
 }
 
-// Post is that of ringcall.Run.
-func (r *SortedRun) Post(ctx context.Context) error {
-	return sequencesSorted.Error(r.Run.Post(ctx))
-}
-
-// Await is that of ringcall.Run.
-func (r *SortedRun) Await(ctx context.Context) error {
-	return sequencesSorted.Error(r.Run.Await(ctx))
-}
-
-// Do is that of ringcall.Run.
-func (r *SortedRun) Do(ctx context.Context) error {
-	return sequencesSorted.Error(r.Run.Do(ctx))
-}
-
-// UpperRun is a number of calls of Upper that are posted together and awaited together; see ringcall.Run. It is reusable, and used by one goroutine
-// at a time.
+// UpperRun is a number of calls of Upper that are posted together and awaited together; see ringcall.FrameRun. It is reusable, and used by one
+// goroutine at a time.
 type UpperRun struct {
-	*ringcall.Run
+	*ringcall.FrameRun
 }
 
 // NewUpperRun makes a run of up to capacity calls.
 func (c *SequencesClient) NewUpperRun(capacity int) *UpperRun {
-	return &UpperRun{c.client.NewRun(capacity)}
+	return &UpperRun{ringcall.NewFrameRun(c.client, &sequencesUpper, capacity)}
 }
 
 // Add adds a call, without waiting.
 func (r *UpperRun) Add(words []string) error {
-	frame, err := r.Run.Reserve(sequencesUpper.ID, sizeUpper(words))
+	frame, err := r.FrameRun.Reserve(sizeUpper(words))
 	if err != nil {
-		return sequencesUpper.Error(err)
+		return err
 	}
 	putUpper(frame, words)
 	return nil
@@ -463,44 +432,29 @@ func (r *UpperRun) Add(words []string) error {
 
 // Answer is the outcome of the call that was added as number i, from 0.
 func (r *UpperRun) Answer(i int) ([]string, error) {
-	b, err := r.Run.Answer(i)
+	b, err := r.FrameRun.Answer(i)
 	if err != nil {
-		return nil, sequencesUpper.Error(err)
+		return nil, err
 	}
-	return readUpper(slices.Clone(b))
+	return readUpper(b)
 }
 
-// Post is that of ringcall.Run.
-func (r *UpperRun) Post(ctx context.Context) error {
-	return sequencesUpper.Error(r.Run.Post(ctx))
-}
-
-// Await is that of ringcall.Run.
-func (r *UpperRun) Await(ctx context.Context) error {
-	return sequencesUpper.Error(r.Run.Await(ctx))
-}
-
-// Do is that of ringcall.Run.
-func (r *UpperRun) Do(ctx context.Context) error {
-	return sequencesUpper.Error(r.Run.Do(ctx))
-}
-
-// ChunksRun is a number of calls of Chunks that are posted together and awaited together; see ringcall.Run. It is reusable, and used by one goroutine
-// at a time.
+// ChunksRun is a number of calls of Chunks that are posted together and awaited together; see ringcall.FrameRun. It is reusable, and used by one
+// goroutine at a time.
 type ChunksRun struct {
-	*ringcall.Run
+	*ringcall.FrameRun
 }
 
 // NewChunksRun makes a run of up to capacity calls.
 func (c *SequencesClient) NewChunksRun(capacity int) *ChunksRun {
-	return &ChunksRun{c.client.NewRun(capacity)}
+	return &ChunksRun{ringcall.NewFrameRun(c.client, &sequencesChunks, capacity)}
 }
 
 // Add adds a call, without waiting.
 func (r *ChunksRun) Add(blobs [][]byte) error {
-	frame, err := r.Run.Reserve(sequencesChunks.ID, sizeChunks(blobs))
+	frame, err := r.FrameRun.Reserve(sizeChunks(blobs))
 	if err != nil {
-		return sequencesChunks.Error(err)
+		return err
 	}
 	putChunks(frame, blobs)
 	return nil
@@ -508,44 +462,29 @@ func (r *ChunksRun) Add(blobs [][]byte) error {
 
 // Answer is the outcome of the call that was added as number i, from 0.
 func (r *ChunksRun) Answer(i int) ([][]byte, error) {
-	b, err := r.Run.Answer(i)
+	b, err := r.FrameRun.Answer(i)
 	if err != nil {
-		return nil, sequencesChunks.Error(err)
+		return nil, err
 	}
-	return readChunks(slices.Clone(b))
+	return readChunks(b)
 }
 
-// Post is that of ringcall.Run.
-func (r *ChunksRun) Post(ctx context.Context) error {
-	return sequencesChunks.Error(r.Run.Post(ctx))
-}
-
-// Await is that of ringcall.Run.
-func (r *ChunksRun) Await(ctx context.Context) error {
-	return sequencesChunks.Error(r.Run.Await(ctx))
-}
-
-// Do is that of ringcall.Run.
-func (r *ChunksRun) Do(ctx context.Context) error {
-	return sequencesChunks.Error(r.Run.Do(ctx))
-}
-
-// GridRun is a number of calls of Grid that are posted together and awaited together; see ringcall.Run. It is reusable, and used by one goroutine
-// at a time.
+// GridRun is a number of calls of Grid that are posted together and awaited together; see ringcall.FrameRun. It is reusable, and used by one
+// goroutine at a time.
 type GridRun struct {
-	*ringcall.Run
+	*ringcall.FrameRun
 }
 
 // NewGridRun makes a run of up to capacity calls.
 func (c *SequencesClient) NewGridRun(capacity int) *GridRun {
-	return &GridRun{c.client.NewRun(capacity)}
+	return &GridRun{ringcall.NewFrameRun(c.client, &sequencesGrid, capacity)}
 }
 
 // Add adds a call, without waiting.
 func (r *GridRun) Add(cells [][]string) error {
-	frame, err := r.Run.Reserve(sequencesGrid.ID, sizeGrid(cells))
+	frame, err := r.FrameRun.Reserve(sizeGrid(cells))
 	if err != nil {
-		return sequencesGrid.Error(err)
+		return err
 	}
 	putGrid(frame, cells)
 	return nil
@@ -553,44 +492,29 @@ func (r *GridRun) Add(cells [][]string) error {
 
 // Answer is the outcome of the call that was added as number i, from 0.
 func (r *GridRun) Answer(i int) ([][]string, error) {
-	b, err := r.Run.Answer(i)
+	b, err := r.FrameRun.Answer(i)
 	if err != nil {
-		return nil, sequencesGrid.Error(err)
+		return nil, err
 	}
-	return readGrid(slices.Clone(b))
+	return readGrid(b)
 }
 
-// Post is that of ringcall.Run.
-func (r *GridRun) Post(ctx context.Context) error {
-	return sequencesGrid.Error(r.Run.Post(ctx))
-}
-
-// Await is that of ringcall.Run.
-func (r *GridRun) Await(ctx context.Context) error {
-	return sequencesGrid.Error(r.Run.Await(ctx))
-}
-
-// Do is that of ringcall.Run.
-func (r *GridRun) Do(ctx context.Context) error {
-	return sequencesGrid.Error(r.Run.Do(ctx))
-}
-
-// RangeRun is a number of calls of Range that are posted together and awaited together; see ringcall.Run. It is reusable, and used by one goroutine
-// at a time.
+// RangeRun is a number of calls of Range that are posted together and awaited together; see ringcall.FrameRun. It is reusable, and used by one
+// goroutine at a time.
 type RangeRun struct {
-	*ringcall.Run
+	*ringcall.FrameRun
 }
 
 // NewRangeRun makes a run of up to capacity calls.
 func (c *SequencesClient) NewRangeRun(capacity int) *RangeRun {
-	return &RangeRun{c.client.NewRun(capacity)}
+	return &RangeRun{ringcall.NewFrameRun(c.client, &sequencesRange, capacity)}
 }
 
 // Add adds a call, without waiting.
 func (r *RangeRun) Add(from, to uint64) error {
-	frame, err := r.Run.Reserve(sequencesRange.ID, sizeRange())
+	frame, err := r.FrameRun.Reserve(sizeRange())
 	if err != nil {
-		return sequencesRange.Error(err)
+		return err
 	}
 	putRange(frame, from, to)
 	return nil
@@ -598,26 +522,11 @@ func (r *RangeRun) Add(from, to uint64) error {
 
 // Answer is the outcome of the call that was added as number i, from 0.
 func (r *RangeRun) Answer(i int) ([]uint64, error) {
-	b, err := r.Run.Answer(i)
+	b, err := r.FrameRun.Answer(i)
 	if err != nil {
-		return nil, sequencesRange.Error(err)
+		return nil, err
 	}
-	return readRange(slices.Clone(b))
-}
-
-// Post is that of ringcall.Run.
-func (r *RangeRun) Post(ctx context.Context) error {
-	return sequencesRange.Error(r.Run.Post(ctx))
-}
-
-// Await is that of ringcall.Run.
-func (r *RangeRun) Await(ctx context.Context) error {
-	return sequencesRange.Error(r.Run.Await(ctx))
-}
-
-// Do is that of ringcall.Run.
-func (r *RangeRun) Do(ctx context.Context) error {
-	return sequencesRange.Error(r.Run.Do(ctx))
+	return readRange(b)
 }
 
 // SortedView is an answer of Sorted where the server wrote it. Until Release it keeps its room in the answer arena, which other calls then lack.

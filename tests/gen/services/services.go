@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"maps"
 	"os/exec"
-	"slices"
 	"structs"
 	"sync"
 	"sync/atomic"
@@ -352,22 +351,22 @@ func (r *PutRun) Answer(i int) error {
 	return r.RecordRun.Answer(i, &struct{}{})
 }
 
-// StoreLabelRun is a number of calls of Label that are posted together and awaited together; see ringcall.Run. It is reusable, and used by one goroutine
-// at a time.
+// StoreLabelRun is a number of calls of Label that are posted together and awaited together; see ringcall.FrameRun. It is reusable, and used by one
+// goroutine at a time.
 type StoreLabelRun struct {
-	*ringcall.Run
+	*ringcall.FrameRun
 }
 
 // NewLabelRun makes a run of up to capacity calls.
 func (c *StoreClient) NewLabelRun(capacity int) *StoreLabelRun {
-	return &StoreLabelRun{c.client.NewRun(capacity)}
+	return &StoreLabelRun{ringcall.NewFrameRun(c.client, &storeLabel, capacity)}
 }
 
 // Add adds a call, without waiting.
 func (r *StoreLabelRun) Add(i Item) error {
-	frame, err := r.Run.Reserve(storeLabel.ID, sizeStoreLabel())
+	frame, err := r.FrameRun.Reserve(sizeStoreLabel())
 	if err != nil {
-		return storeLabel.Error(err)
+		return err
 	}
 	putStoreLabel(frame, i)
 	return nil
@@ -375,26 +374,11 @@ func (r *StoreLabelRun) Add(i Item) error {
 
 // Answer is the outcome of the call that was added as number i, from 0.
 func (r *StoreLabelRun) Answer(i int) (string, error) {
-	b, err := r.Run.Answer(i)
+	b, err := r.FrameRun.Answer(i)
 	if err != nil {
-		return "", storeLabel.Error(err)
+		return "", err
 	}
-	return readStoreLabel(slices.Clone(b))
-}
-
-// Post is that of ringcall.Run.
-func (r *StoreLabelRun) Post(ctx context.Context) error {
-	return storeLabel.Error(r.Run.Post(ctx))
-}
-
-// Await is that of ringcall.Run.
-func (r *StoreLabelRun) Await(ctx context.Context) error {
-	return storeLabel.Error(r.Run.Await(ctx))
-}
-
-// Do is that of ringcall.Run.
-func (r *StoreLabelRun) Do(ctx context.Context) error {
-	return storeLabel.Error(r.Run.Do(ctx))
+	return readStoreLabel(b)
 }
 
 // StoreStockRun is a number of calls of Stock that are posted together and awaited together; see ringcall.RecordRun. It is reusable, and used by one
@@ -959,22 +943,22 @@ func (r *TillCountRun) Answer(i int) (uint64, error) {
 	return answer, err
 }
 
-// TillLabelRun is a number of calls of Label that are posted together and awaited together; see ringcall.Run. It is reusable, and used by one goroutine
-// at a time.
+// TillLabelRun is a number of calls of Label that are posted together and awaited together; see ringcall.FrameRun. It is reusable, and used by one
+// goroutine at a time.
 type TillLabelRun struct {
-	*ringcall.Run
+	*ringcall.FrameRun
 }
 
 // NewLabelRun makes a run of up to capacity calls.
 func (c *TillClient) NewLabelRun(capacity int) *TillLabelRun {
-	return &TillLabelRun{c.client.NewRun(capacity)}
+	return &TillLabelRun{ringcall.NewFrameRun(c.client, &tillLabel, capacity)}
 }
 
 // Add adds a call, without waiting.
 func (r *TillLabelRun) Add(text string) error {
-	frame, err := r.Run.Reserve(tillLabel.ID, sizeTillLabel(text))
+	frame, err := r.FrameRun.Reserve(sizeTillLabel(text))
 	if err != nil {
-		return tillLabel.Error(err)
+		return err
 	}
 	putTillLabel(frame, text)
 	return nil
@@ -982,63 +966,34 @@ func (r *TillLabelRun) Add(text string) error {
 
 // Answer is the outcome of the call that was added as number i, from 0.
 func (r *TillLabelRun) Answer(i int) (string, error) {
-	b, err := r.Run.Answer(i)
+	b, err := r.FrameRun.Answer(i)
 	if err != nil {
-		return "", tillLabel.Error(err)
+		return "", err
 	}
-	return readTillLabel(slices.Clone(b))
+	return readTillLabel(b)
 }
 
-// Post is that of ringcall.Run.
-func (r *TillLabelRun) Post(ctx context.Context) error {
-	return tillLabel.Error(r.Run.Post(ctx))
-}
-
-// Await is that of ringcall.Run.
-func (r *TillLabelRun) Await(ctx context.Context) error {
-	return tillLabel.Error(r.Run.Await(ctx))
-}
-
-// Do is that of ringcall.Run.
-func (r *TillLabelRun) Do(ctx context.Context) error {
-	return tillLabel.Error(r.Run.Do(ctx))
-}
-
-// OpenRun is a number of calls of Open that are posted together and awaited together; see ringcall.Run. It is reusable, and used by one goroutine
-// at a time.
+// OpenRun is a number of calls of Open that are posted together and awaited together; see ringcall.FrameRun. It is reusable, and used by one
+// goroutine at a time.
 type OpenRun struct {
-	*ringcall.Run
+	*ringcall.FrameRun
 }
 
 // NewOpenRun makes a run of up to capacity calls.
 func (c *TillClient) NewOpenRun(capacity int) *OpenRun {
-	return &OpenRun{c.client.NewRun(capacity)}
+	return &OpenRun{ringcall.NewFrameRun(c.client, &tillOpen, capacity)}
 }
 
 // Add adds a call, without waiting.
 func (r *OpenRun) Add() error {
-	return tillOpen.Error(r.Run.Add(tillOpen.ID, nil))
+	_, err := r.FrameRun.Reserve(0)
+	return err
 }
 
 // Answer is the outcome of the call that was added as number i, from 0.
 func (r *OpenRun) Answer(i int) error {
-	_, err := r.Run.Answer(i)
-	return tillOpen.Error(err)
-}
-
-// Post is that of ringcall.Run.
-func (r *OpenRun) Post(ctx context.Context) error {
-	return tillOpen.Error(r.Run.Post(ctx))
-}
-
-// Await is that of ringcall.Run.
-func (r *OpenRun) Await(ctx context.Context) error {
-	return tillOpen.Error(r.Run.Await(ctx))
-}
-
-// Do is that of ringcall.Run.
-func (r *OpenRun) Do(ctx context.Context) error {
-	return tillOpen.Error(r.Run.Do(ctx))
+	_, err := r.FrameRun.Answer(i)
+	return err
 }
 
 // TillCountBatch is one call that carries many requests of Count: Reserve, fill in, Post, Await, read Answers, Release. What Reserve and Answers return

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"maps"
 	"os/exec"
-	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -335,22 +334,22 @@ func (p keepPending) Await(ctx context.Context) error {
 
 func (p keepPending) Abandon() { p.posted.Abandon() }
 
-// GreetRun is a number of calls of Greet that are posted together and awaited together; see ringcall.Run. It is reusable, and used by one goroutine
-// at a time.
+// GreetRun is a number of calls of Greet that are posted together and awaited together; see ringcall.FrameRun. It is reusable, and used by one
+// goroutine at a time.
 type GreetRun struct {
-	*ringcall.Run
+	*ringcall.FrameRun
 }
 
 // NewGreetRun makes a run of up to capacity calls.
 func (c *TextsClient) NewGreetRun(capacity int) *GreetRun {
-	return &GreetRun{c.client.NewRun(capacity)}
+	return &GreetRun{ringcall.NewFrameRun(c.client, &textsGreet, capacity)}
 }
 
 // Add adds a call, without waiting.
 func (r *GreetRun) Add(name string) error {
-	frame, err := r.Run.Reserve(textsGreet.ID, sizeGreet(name))
+	frame, err := r.FrameRun.Reserve(sizeGreet(name))
 	if err != nil {
-		return textsGreet.Error(err)
+		return err
 	}
 	putGreet(frame, name)
 	return nil
@@ -358,84 +357,55 @@ func (r *GreetRun) Add(name string) error {
 
 // Answer is the outcome of the call that was added as number i, from 0.
 func (r *GreetRun) Answer(i int) (string, error) {
-	b, err := r.Run.Answer(i)
+	b, err := r.FrameRun.Answer(i)
 	if err != nil {
-		return "", textsGreet.Error(err)
+		return "", err
 	}
-	return readGreet(slices.Clone(b))
+	return readGreet(b)
 }
 
-// Post is that of ringcall.Run.
-func (r *GreetRun) Post(ctx context.Context) error {
-	return textsGreet.Error(r.Run.Post(ctx))
-}
-
-// Await is that of ringcall.Run.
-func (r *GreetRun) Await(ctx context.Context) error {
-	return textsGreet.Error(r.Run.Await(ctx))
-}
-
-// Do is that of ringcall.Run.
-func (r *GreetRun) Do(ctx context.Context) error {
-	return textsGreet.Error(r.Run.Do(ctx))
-}
-
-// MottoRun is a number of calls of Motto that are posted together and awaited together; see ringcall.Run. It is reusable, and used by one goroutine
-// at a time.
+// MottoRun is a number of calls of Motto that are posted together and awaited together; see ringcall.FrameRun. It is reusable, and used by one
+// goroutine at a time.
 type MottoRun struct {
-	*ringcall.Run
+	*ringcall.FrameRun
 }
 
 // NewMottoRun makes a run of up to capacity calls.
 func (c *TextsClient) NewMottoRun(capacity int) *MottoRun {
-	return &MottoRun{c.client.NewRun(capacity)}
+	return &MottoRun{ringcall.NewFrameRun(c.client, &textsMotto, capacity)}
 }
 
 // Add adds a call, without waiting.
 func (r *MottoRun) Add() error {
-	return textsMotto.Error(r.Run.Add(textsMotto.ID, nil))
+	_, err := r.FrameRun.Reserve(0)
+	return err
 }
 
 // Answer is the outcome of the call that was added as number i, from 0.
 func (r *MottoRun) Answer(i int) (string, error) {
-	b, err := r.Run.Answer(i)
+	b, err := r.FrameRun.Answer(i)
 	if err != nil {
-		return "", textsMotto.Error(err)
+		return "", err
 	}
-	return readMotto(slices.Clone(b))
+	return readMotto(b)
 }
 
-// Post is that of ringcall.Run.
-func (r *MottoRun) Post(ctx context.Context) error {
-	return textsMotto.Error(r.Run.Post(ctx))
-}
-
-// Await is that of ringcall.Run.
-func (r *MottoRun) Await(ctx context.Context) error {
-	return textsMotto.Error(r.Run.Await(ctx))
-}
-
-// Do is that of ringcall.Run.
-func (r *MottoRun) Do(ctx context.Context) error {
-	return textsMotto.Error(r.Run.Do(ctx))
-}
-
-// ReverseRun is a number of calls of Reverse that are posted together and awaited together; see ringcall.Run. It is reusable, and used by one goroutine
-// at a time.
+// ReverseRun is a number of calls of Reverse that are posted together and awaited together; see ringcall.FrameRun. It is reusable, and used by one
+// goroutine at a time.
 type ReverseRun struct {
-	*ringcall.Run
+	*ringcall.FrameRun
 }
 
 // NewReverseRun makes a run of up to capacity calls.
 func (c *TextsClient) NewReverseRun(capacity int) *ReverseRun {
-	return &ReverseRun{c.client.NewRun(capacity)}
+	return &ReverseRun{ringcall.NewFrameRun(c.client, &textsReverse, capacity)}
 }
 
 // Add adds a call, without waiting.
 func (r *ReverseRun) Add(data []byte) error {
-	frame, err := r.Run.Reserve(textsReverse.ID, sizeReverse(data))
+	frame, err := r.FrameRun.Reserve(sizeReverse(data))
 	if err != nil {
-		return textsReverse.Error(err)
+		return err
 	}
 	putReverse(frame, data)
 	return nil
@@ -443,44 +413,29 @@ func (r *ReverseRun) Add(data []byte) error {
 
 // Answer is the outcome of the call that was added as number i, from 0.
 func (r *ReverseRun) Answer(i int) ([]byte, error) {
-	b, err := r.Run.Answer(i)
+	b, err := r.FrameRun.Answer(i)
 	if err != nil {
-		return nil, textsReverse.Error(err)
+		return nil, err
 	}
-	return readReverse(slices.Clone(b))
+	return readReverse(b)
 }
 
-// Post is that of ringcall.Run.
-func (r *ReverseRun) Post(ctx context.Context) error {
-	return textsReverse.Error(r.Run.Post(ctx))
-}
-
-// Await is that of ringcall.Run.
-func (r *ReverseRun) Await(ctx context.Context) error {
-	return textsReverse.Error(r.Run.Await(ctx))
-}
-
-// Do is that of ringcall.Run.
-func (r *ReverseRun) Do(ctx context.Context) error {
-	return textsReverse.Error(r.Run.Do(ctx))
-}
-
-// SizeRun is a number of calls of Size that are posted together and awaited together; see ringcall.Run. It is reusable, and used by one goroutine
-// at a time.
+// SizeRun is a number of calls of Size that are posted together and awaited together; see ringcall.FrameRun. It is reusable, and used by one
+// goroutine at a time.
 type SizeRun struct {
-	*ringcall.Run
+	*ringcall.FrameRun
 }
 
 // NewSizeRun makes a run of up to capacity calls.
 func (c *TextsClient) NewSizeRun(capacity int) *SizeRun {
-	return &SizeRun{c.client.NewRun(capacity)}
+	return &SizeRun{ringcall.NewFrameRun(c.client, &textsSize, capacity)}
 }
 
 // Add adds a call, without waiting.
 func (r *SizeRun) Add(text string, data []byte, more uint16) error {
-	frame, err := r.Run.Reserve(textsSize.ID, sizeSize(text, data))
+	frame, err := r.FrameRun.Reserve(sizeSize(text, data))
 	if err != nil {
-		return textsSize.Error(err)
+		return err
 	}
 	putSize(frame, text, data, more)
 	return nil
@@ -488,44 +443,29 @@ func (r *SizeRun) Add(text string, data []byte, more uint16) error {
 
 // Answer is the outcome of the call that was added as number i, from 0.
 func (r *SizeRun) Answer(i int) (uint64, error) {
-	b, err := r.Run.Answer(i)
+	b, err := r.FrameRun.Answer(i)
 	if err != nil {
-		return 0, textsSize.Error(err)
+		return 0, err
 	}
-	return readSize(slices.Clone(b))
+	return readSize(b)
 }
 
-// Post is that of ringcall.Run.
-func (r *SizeRun) Post(ctx context.Context) error {
-	return textsSize.Error(r.Run.Post(ctx))
-}
-
-// Await is that of ringcall.Run.
-func (r *SizeRun) Await(ctx context.Context) error {
-	return textsSize.Error(r.Run.Await(ctx))
-}
-
-// Do is that of ringcall.Run.
-func (r *SizeRun) Do(ctx context.Context) error {
-	return textsSize.Error(r.Run.Do(ctx))
-}
-
-// RepeatRun is a number of calls of Repeat that are posted together and awaited together; see ringcall.Run. It is reusable, and used by one goroutine
-// at a time.
+// RepeatRun is a number of calls of Repeat that are posted together and awaited together; see ringcall.FrameRun. It is reusable, and used by one
+// goroutine at a time.
 type RepeatRun struct {
-	*ringcall.Run
+	*ringcall.FrameRun
 }
 
 // NewRepeatRun makes a run of up to capacity calls.
 func (c *TextsClient) NewRepeatRun(capacity int) *RepeatRun {
-	return &RepeatRun{c.client.NewRun(capacity)}
+	return &RepeatRun{ringcall.NewFrameRun(c.client, &textsRepeat, capacity)}
 }
 
 // Add adds a call, without waiting.
 func (r *RepeatRun) Add(times uint32) error {
-	frame, err := r.Run.Reserve(textsRepeat.ID, sizeRepeat())
+	frame, err := r.FrameRun.Reserve(sizeRepeat())
 	if err != nil {
-		return textsRepeat.Error(err)
+		return err
 	}
 	putRepeat(frame, times)
 	return nil
@@ -533,44 +473,29 @@ func (r *RepeatRun) Add(times uint32) error {
 
 // Answer is the outcome of the call that was added as number i, from 0.
 func (r *RepeatRun) Answer(i int) (string, error) {
-	b, err := r.Run.Answer(i)
+	b, err := r.FrameRun.Answer(i)
 	if err != nil {
-		return "", textsRepeat.Error(err)
+		return "", err
 	}
-	return readRepeat(slices.Clone(b))
+	return readRepeat(b)
 }
 
-// Post is that of ringcall.Run.
-func (r *RepeatRun) Post(ctx context.Context) error {
-	return textsRepeat.Error(r.Run.Post(ctx))
-}
-
-// Await is that of ringcall.Run.
-func (r *RepeatRun) Await(ctx context.Context) error {
-	return textsRepeat.Error(r.Run.Await(ctx))
-}
-
-// Do is that of ringcall.Run.
-func (r *RepeatRun) Do(ctx context.Context) error {
-	return textsRepeat.Error(r.Run.Do(ctx))
-}
-
-// KeepRun is a number of calls of Keep that are posted together and awaited together; see ringcall.Run. It is reusable, and used by one goroutine
-// at a time.
+// KeepRun is a number of calls of Keep that are posted together and awaited together; see ringcall.FrameRun. It is reusable, and used by one
+// goroutine at a time.
 type KeepRun struct {
-	*ringcall.Run
+	*ringcall.FrameRun
 }
 
 // NewKeepRun makes a run of up to capacity calls.
 func (c *TextsClient) NewKeepRun(capacity int) *KeepRun {
-	return &KeepRun{c.client.NewRun(capacity)}
+	return &KeepRun{ringcall.NewFrameRun(c.client, &textsKeep, capacity)}
 }
 
 // Add adds a call, without waiting.
 func (r *KeepRun) Add(slot uint8, text string) error {
-	frame, err := r.Run.Reserve(textsKeep.ID, sizeKeep(text))
+	frame, err := r.FrameRun.Reserve(sizeKeep(text))
 	if err != nil {
-		return textsKeep.Error(err)
+		return err
 	}
 	putKeep(frame, slot, text)
 	return nil
@@ -578,26 +503,11 @@ func (r *KeepRun) Add(slot uint8, text string) error {
 
 // Answer is the outcome of the call that was added as number i, from 0.
 func (r *KeepRun) Answer(i int) error {
-	b, err := r.Run.Answer(i)
+	b, err := r.FrameRun.Answer(i)
 	if err != nil {
-		return textsKeep.Error(err)
+		return err
 	}
-	return readKeep(slices.Clone(b))
-}
-
-// Post is that of ringcall.Run.
-func (r *KeepRun) Post(ctx context.Context) error {
-	return textsKeep.Error(r.Run.Post(ctx))
-}
-
-// Await is that of ringcall.Run.
-func (r *KeepRun) Await(ctx context.Context) error {
-	return textsKeep.Error(r.Run.Await(ctx))
-}
-
-// Do is that of ringcall.Run.
-func (r *KeepRun) Do(ctx context.Context) error {
-	return textsKeep.Error(r.Run.Do(ctx))
+	return readKeep(b)
 }
 
 // GreetView is an answer of Greet where the server wrote it. Until Release it keeps its room in the answer arena, which other calls then lack.

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"maps"
 	"os/exec"
-	"slices"
 	"strconv"
 	"structs"
 	"sync"
@@ -314,22 +313,22 @@ func (r *AddRun) Answer(i int) (int64, error) {
 	return answer, err
 }
 
-// SumRun is a number of calls of Sum that are posted together and awaited together; see ringcall.Run. It is reusable, and used by one goroutine
-// at a time.
+// SumRun is a number of calls of Sum that are posted together and awaited together; see ringcall.FrameRun. It is reusable, and used by one
+// goroutine at a time.
 type SumRun struct {
-	*ringcall.Run
+	*ringcall.FrameRun
 }
 
 // NewSumRun makes a run of up to capacity calls.
 func (c *CalculatorClient) NewSumRun(capacity int) *SumRun {
-	return &SumRun{c.client.NewRun(capacity)}
+	return &SumRun{ringcall.NewFrameRun(c.client, &calculatorSum, capacity)}
 }
 
 // Add adds a call, without waiting.
 func (r *SumRun) Add(numbers []int32) error {
-	frame, err := r.Run.Reserve(calculatorSum.ID, sizeSum(numbers))
+	frame, err := r.FrameRun.Reserve(sizeSum(numbers))
 	if err != nil {
-		return calculatorSum.Error(err)
+		return err
 	}
 	putSum(frame, numbers)
 	return nil
@@ -337,44 +336,29 @@ func (r *SumRun) Add(numbers []int32) error {
 
 // Answer is the outcome of the call that was added as number i, from 0.
 func (r *SumRun) Answer(i int) (int64, error) {
-	b, err := r.Run.Answer(i)
+	b, err := r.FrameRun.Answer(i)
 	if err != nil {
-		return 0, calculatorSum.Error(err)
+		return 0, err
 	}
-	return readSum(slices.Clone(b))
+	return readSum(b)
 }
 
-// Post is that of ringcall.Run.
-func (r *SumRun) Post(ctx context.Context) error {
-	return calculatorSum.Error(r.Run.Post(ctx))
-}
-
-// Await is that of ringcall.Run.
-func (r *SumRun) Await(ctx context.Context) error {
-	return calculatorSum.Error(r.Run.Await(ctx))
-}
-
-// Do is that of ringcall.Run.
-func (r *SumRun) Do(ctx context.Context) error {
-	return calculatorSum.Error(r.Run.Do(ctx))
-}
-
-// ReverseRun is a number of calls of Reverse that are posted together and awaited together; see ringcall.Run. It is reusable, and used by one goroutine
-// at a time.
+// ReverseRun is a number of calls of Reverse that are posted together and awaited together; see ringcall.FrameRun. It is reusable, and used by one
+// goroutine at a time.
 type ReverseRun struct {
-	*ringcall.Run
+	*ringcall.FrameRun
 }
 
 // NewReverseRun makes a run of up to capacity calls.
 func (c *CalculatorClient) NewReverseRun(capacity int) *ReverseRun {
-	return &ReverseRun{c.client.NewRun(capacity)}
+	return &ReverseRun{ringcall.NewFrameRun(c.client, &calculatorReverse, capacity)}
 }
 
 // Add adds a call, without waiting.
 func (r *ReverseRun) Add(text string) error {
-	frame, err := r.Run.Reserve(calculatorReverse.ID, sizeReverse(text))
+	frame, err := r.FrameRun.Reserve(sizeReverse(text))
 	if err != nil {
-		return calculatorReverse.Error(err)
+		return err
 	}
 	putReverse(frame, text)
 	return nil
@@ -382,44 +366,29 @@ func (r *ReverseRun) Add(text string) error {
 
 // Answer is the outcome of the call that was added as number i, from 0.
 func (r *ReverseRun) Answer(i int) (string, error) {
-	b, err := r.Run.Answer(i)
+	b, err := r.FrameRun.Answer(i)
 	if err != nil {
-		return "", calculatorReverse.Error(err)
+		return "", err
 	}
-	return readReverse(slices.Clone(b))
+	return readReverse(b)
 }
 
-// Post is that of ringcall.Run.
-func (r *ReverseRun) Post(ctx context.Context) error {
-	return calculatorReverse.Error(r.Run.Post(ctx))
-}
-
-// Await is that of ringcall.Run.
-func (r *ReverseRun) Await(ctx context.Context) error {
-	return calculatorReverse.Error(r.Run.Await(ctx))
-}
-
-// Do is that of ringcall.Run.
-func (r *ReverseRun) Do(ctx context.Context) error {
-	return calculatorReverse.Error(r.Run.Do(ctx))
-}
-
-// GreetRun is a number of calls of Greet that are posted together and awaited together; see ringcall.Run. It is reusable, and used by one goroutine
-// at a time.
+// GreetRun is a number of calls of Greet that are posted together and awaited together; see ringcall.FrameRun. It is reusable, and used by one
+// goroutine at a time.
 type GreetRun struct {
-	*ringcall.Run
+	*ringcall.FrameRun
 }
 
 // NewGreetRun makes a run of up to capacity calls.
 func (c *CalculatorClient) NewGreetRun(capacity int) *GreetRun {
-	return &GreetRun{c.client.NewRun(capacity)}
+	return &GreetRun{ringcall.NewFrameRun(c.client, &calculatorGreet, capacity)}
 }
 
 // Add adds a call, without waiting.
 func (r *GreetRun) Add(name string) error {
-	frame, err := r.Run.Reserve(calculatorGreet.ID, sizeGreet(name))
+	frame, err := r.FrameRun.Reserve(sizeGreet(name))
 	if err != nil {
-		return calculatorGreet.Error(err)
+		return err
 	}
 	putGreet(frame, name)
 	return nil
@@ -427,26 +396,11 @@ func (r *GreetRun) Add(name string) error {
 
 // Answer is the outcome of the call that was added as number i, from 0.
 func (r *GreetRun) Answer(i int) (string, error) {
-	b, err := r.Run.Answer(i)
+	b, err := r.FrameRun.Answer(i)
 	if err != nil {
-		return "", calculatorGreet.Error(err)
+		return "", err
 	}
-	return readGreet(slices.Clone(b))
-}
-
-// Post is that of ringcall.Run.
-func (r *GreetRun) Post(ctx context.Context) error {
-	return calculatorGreet.Error(r.Run.Post(ctx))
-}
-
-// Await is that of ringcall.Run.
-func (r *GreetRun) Await(ctx context.Context) error {
-	return calculatorGreet.Error(r.Run.Await(ctx))
-}
-
-// Do is that of ringcall.Run.
-func (r *GreetRun) Do(ctx context.Context) error {
-	return calculatorGreet.Error(r.Run.Do(ctx))
+	return readGreet(b)
 }
 
 // AddBatch is one call that carries many requests of Add: Reserve, fill in, Post, Await, read Answers, Release. What Reserve and Answers return

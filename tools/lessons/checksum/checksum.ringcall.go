@@ -191,8 +191,8 @@ func (p ofContentPending) Await(ctx context.Context) (string, error) {
 
 func (p ofContentPending) Abandon() { p.posted.Abandon() }
 
-// OfFileRun is a number of calls of OfFile that are posted together and awaited together; see ringcall.Run. It is reusable, and used by one goroutine
-// at a time.
+// OfFileRun is a number of calls of OfFile that are posted together and awaited together; see ringcall.Run. It is reusable, and used by one
+// goroutine at a time.
 type OfFileRun struct {
 	*ringcall.Run
 }
@@ -236,22 +236,22 @@ func (r *OfFileRun) Do(ctx context.Context) error {
 	return checksumsOfFile.Error(r.Run.Do(ctx))
 }
 
-// OfContentRun is a number of calls of OfContent that are posted together and awaited together; see ringcall.Run. It is reusable, and used by one goroutine
-// at a time.
+// OfContentRun is a number of calls of OfContent that are posted together and awaited together; see ringcall.FrameRun. It is reusable, and used by one
+// goroutine at a time.
 type OfContentRun struct {
-	*ringcall.Run
+	*ringcall.FrameRun
 }
 
 // NewOfContentRun makes a run of up to capacity calls.
 func (c *ChecksumsClient) NewOfContentRun(capacity int) *OfContentRun {
-	return &OfContentRun{c.client.NewRun(capacity)}
+	return &OfContentRun{ringcall.NewFrameRun(c.client, &checksumsOfContent, capacity)}
 }
 
 // Add adds a call, without waiting.
 func (r *OfContentRun) Add(content []byte) error {
-	frame, err := r.Run.Reserve(checksumsOfContent.ID, sizeOfContent(content))
+	frame, err := r.FrameRun.Reserve(sizeOfContent(content))
 	if err != nil {
-		return checksumsOfContent.Error(err)
+		return err
 	}
 	putOfContent(frame, content)
 	return nil
@@ -259,26 +259,11 @@ func (r *OfContentRun) Add(content []byte) error {
 
 // Answer is the outcome of the call that was added as number i, from 0.
 func (r *OfContentRun) Answer(i int) (string, error) {
-	b, err := r.Run.Answer(i)
+	b, err := r.FrameRun.Answer(i)
 	if err != nil {
-		return "", checksumsOfContent.Error(err)
+		return "", err
 	}
-	return readOfContent(slices.Clone(b))
-}
-
-// Post is that of ringcall.Run.
-func (r *OfContentRun) Post(ctx context.Context) error {
-	return checksumsOfContent.Error(r.Run.Post(ctx))
-}
-
-// Await is that of ringcall.Run.
-func (r *OfContentRun) Await(ctx context.Context) error {
-	return checksumsOfContent.Error(r.Run.Await(ctx))
-}
-
-// Do is that of ringcall.Run.
-func (r *OfContentRun) Do(ctx context.Context) error {
-	return checksumsOfContent.Error(r.Run.Do(ctx))
+	return readOfContent(b)
 }
 
 // OfFileView is an answer of OfFile where the server wrote it. Until Release it keeps its room in the answer arena, which other calls then lack.

@@ -108,8 +108,8 @@ func (p helloPending) Await(ctx context.Context) (string, error) {
 
 func (p helloPending) Abandon() { p.posted.Abandon() }
 
-// HelloRun is a number of calls of Hello that are posted together and awaited together; see ringcall.Run. It is reusable, and used by one goroutine
-// at a time.
+// HelloRun is a number of calls of Hello that are posted together and awaited together; see ringcall.Run. It is reusable, and used by one
+// goroutine at a time.
 type HelloRun struct {
 	*ringcall.Run
 }

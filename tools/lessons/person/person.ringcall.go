@@ -7,7 +7,6 @@ import (
 	"errors"
 	"maps"
 	"os/exec"
-	"slices"
 	"strconv"
 	"structs"
 	"sync"
@@ -290,22 +289,22 @@ func (p countPending) Await(ctx context.Context) (uint64, error) {
 
 func (p countPending) Abandon() { p.posted.Abandon() }
 
-// CreateRun is a number of calls of Create that are posted together and awaited together; see ringcall.Run. It is reusable, and used by one goroutine
-// at a time.
+// CreateRun is a number of calls of Create that are posted together and awaited together; see ringcall.FrameRun. It is reusable, and used by one
+// goroutine at a time.
 type CreateRun struct {
-	*ringcall.Run
+	*ringcall.FrameRun
 }
 
 // NewCreateRun makes a run of up to capacity calls.
 func (c *RegistryClient) NewCreateRun(capacity int) *CreateRun {
-	return &CreateRun{c.client.NewRun(capacity)}
+	return &CreateRun{ringcall.NewFrameRun(c.client, &registryCreate, capacity)}
 }
 
 // Add adds a call, without waiting.
 func (r *CreateRun) Add(name string, age uint32) error {
-	frame, err := r.Run.Reserve(registryCreate.ID, sizeCreate(name))
+	frame, err := r.FrameRun.Reserve(sizeCreate(name))
 	if err != nil {
-		return registryCreate.Error(err)
+		return err
 	}
 	putCreate(frame, name, age)
 	return nil
@@ -313,44 +312,29 @@ func (r *CreateRun) Add(name string, age uint32) error {
 
 // Answer is the outcome of the call that was added as number i, from 0.
 func (r *CreateRun) Answer(i int) (PersonID, error) {
-	b, err := r.Run.Answer(i)
+	b, err := r.FrameRun.Answer(i)
 	if err != nil {
-		return 0, registryCreate.Error(err)
+		return 0, err
 	}
-	return readCreate(slices.Clone(b))
+	return readCreate(b)
 }
 
-// Post is that of ringcall.Run.
-func (r *CreateRun) Post(ctx context.Context) error {
-	return registryCreate.Error(r.Run.Post(ctx))
-}
-
-// Await is that of ringcall.Run.
-func (r *CreateRun) Await(ctx context.Context) error {
-	return registryCreate.Error(r.Run.Await(ctx))
-}
-
-// Do is that of ringcall.Run.
-func (r *CreateRun) Do(ctx context.Context) error {
-	return registryCreate.Error(r.Run.Do(ctx))
-}
-
-// DetailsRun is a number of calls of Details that are posted together and awaited together; see ringcall.Run. It is reusable, and used by one goroutine
-// at a time.
+// DetailsRun is a number of calls of Details that are posted together and awaited together; see ringcall.FrameRun. It is reusable, and used by one
+// goroutine at a time.
 type DetailsRun struct {
-	*ringcall.Run
+	*ringcall.FrameRun
 }
 
 // NewDetailsRun makes a run of up to capacity calls.
 func (c *RegistryClient) NewDetailsRun(capacity int) *DetailsRun {
-	return &DetailsRun{c.client.NewRun(capacity)}
+	return &DetailsRun{ringcall.NewFrameRun(c.client, &registryDetails, capacity)}
 }
 
 // Add adds a call, without waiting.
 func (r *DetailsRun) Add(id PersonID) error {
-	frame, err := r.Run.Reserve(registryDetails.ID, sizeDetails())
+	frame, err := r.FrameRun.Reserve(sizeDetails())
 	if err != nil {
-		return registryDetails.Error(err)
+		return err
 	}
 	putDetails(frame, id)
 	return nil
@@ -358,26 +342,11 @@ func (r *DetailsRun) Add(id PersonID) error {
 
 // Answer is the outcome of the call that was added as number i, from 0.
 func (r *DetailsRun) Answer(i int) (Person, error) {
-	b, err := r.Run.Answer(i)
+	b, err := r.FrameRun.Answer(i)
 	if err != nil {
-		return Person{}, registryDetails.Error(err)
+		return Person{}, err
 	}
-	return readDetails(slices.Clone(b))
-}
-
-// Post is that of ringcall.Run.
-func (r *DetailsRun) Post(ctx context.Context) error {
-	return registryDetails.Error(r.Run.Post(ctx))
-}
-
-// Await is that of ringcall.Run.
-func (r *DetailsRun) Await(ctx context.Context) error {
-	return registryDetails.Error(r.Run.Await(ctx))
-}
-
-// Do is that of ringcall.Run.
-func (r *DetailsRun) Do(ctx context.Context) error {
-	return registryDetails.Error(r.Run.Do(ctx))
+	return readDetails(b)
 }
 
 // FreeRun is a number of calls of Free that are posted together and awaited together; see ringcall.RecordRun. It is reusable, and used by one
@@ -401,45 +370,31 @@ func (r *FreeRun) Answer(i int) error {
 	return r.RecordRun.Answer(i, &struct{}{})
 }
 
-// CountRun is a number of calls of Count that are posted together and awaited together; see ringcall.Run. It is reusable, and used by one goroutine
-// at a time.
+// CountRun is a number of calls of Count that are posted together and awaited together; see ringcall.FrameRun. It is reusable, and used by one
+// goroutine at a time.
 type CountRun struct {
-	*ringcall.Run
+	*ringcall.FrameRun
 }
 
 // NewCountRun makes a run of up to capacity calls.
 func (c *RegistryClient) NewCountRun(capacity int) *CountRun {
-	return &CountRun{c.client.NewRun(capacity)}
+	return &CountRun{ringcall.NewFrameRun(c.client, &registryCount, capacity)}
 }
 
 // Add adds a call, without waiting.
 func (r *CountRun) Add() error {
-	return registryCount.Error(r.Run.Add(registryCount.ID, nil))
+	_, err := r.FrameRun.Reserve(0)
+	return err
 }
 
 // Answer is the outcome of the call that was added as number i, from 0.
 func (r *CountRun) Answer(i int) (uint64, error) {
 	var answer uint64
-	b, err := r.Run.Answer(i)
+	b, err := r.FrameRun.Answer(i)
 	if err == nil {
-		err = wire.ReadFixed(b, &answer)
+		err = registryCount.Error(wire.ReadFixed(b, &answer))
 	}
-	return answer, registryCount.Error(err)
-}
-
-// Post is that of ringcall.Run.
-func (r *CountRun) Post(ctx context.Context) error {
-	return registryCount.Error(r.Run.Post(ctx))
-}
-
-// Await is that of ringcall.Run.
-func (r *CountRun) Await(ctx context.Context) error {
-	return registryCount.Error(r.Run.Await(ctx))
-}
-
-// Do is that of ringcall.Run.
-func (r *CountRun) Do(ctx context.Context) error {
-	return registryCount.Error(r.Run.Do(ctx))
+	return answer, err
 }
 
 func sizeCreate(name string) int {

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"maps"
 	"os/exec"
-	"slices"
 	"structs"
 	"sync"
 	"sync/atomic"
@@ -186,22 +185,22 @@ func (r *AddRun) Answer(i int) (int64, error) {
 	return answer, err
 }
 
-// EchoRun is a number of calls of Echo that are posted together and awaited together; see ringcall.Run. It is reusable, and used by one goroutine
-// at a time.
+// EchoRun is a number of calls of Echo that are posted together and awaited together; see ringcall.FrameRun. It is reusable, and used by one
+// goroutine at a time.
 type EchoRun struct {
-	*ringcall.Run
+	*ringcall.FrameRun
 }
 
 // NewEchoRun makes a run of up to capacity calls.
 func (c *SubjectClient) NewEchoRun(capacity int) *EchoRun {
-	return &EchoRun{c.client.NewRun(capacity)}
+	return &EchoRun{ringcall.NewFrameRun(c.client, &subjectEcho, capacity)}
 }
 
 // Add adds a call, without waiting.
 func (r *EchoRun) Add(text string) error {
-	frame, err := r.Run.Reserve(subjectEcho.ID, sizeEcho(text))
+	frame, err := r.FrameRun.Reserve(sizeEcho(text))
 	if err != nil {
-		return subjectEcho.Error(err)
+		return err
 	}
 	putEcho(frame, text)
 	return nil
@@ -209,26 +208,11 @@ func (r *EchoRun) Add(text string) error {
 
 // Answer is the outcome of the call that was added as number i, from 0.
 func (r *EchoRun) Answer(i int) (string, error) {
-	b, err := r.Run.Answer(i)
+	b, err := r.FrameRun.Answer(i)
 	if err != nil {
-		return "", subjectEcho.Error(err)
+		return "", err
 	}
-	return readEcho(slices.Clone(b))
-}
-
-// Post is that of ringcall.Run.
-func (r *EchoRun) Post(ctx context.Context) error {
-	return subjectEcho.Error(r.Run.Post(ctx))
-}
-
-// Await is that of ringcall.Run.
-func (r *EchoRun) Await(ctx context.Context) error {
-	return subjectEcho.Error(r.Run.Await(ctx))
-}
-
-// Do is that of ringcall.Run.
-func (r *EchoRun) Do(ctx context.Context) error {
-	return subjectEcho.Error(r.Run.Do(ctx))
+	return readEcho(b)
 }
 
 // AddBatch is one call that carries many requests of Add: Reserve, fill in, Post, Await, read Answers, Release. What Reserve and Answers return
