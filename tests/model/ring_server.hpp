@@ -80,7 +80,7 @@ class server_side {
     if (how != takes_for_workers) publish(s, t, f);
   }
 
-  // PAIR taken: as in channel::serve.
+  // As in channel::serve (PAIR taken).
   void store_taken(own& s, std::uint32_t count, tape& t) const {
     if (set_.mortal != 1) return;
     t.store(set_.taken_word(), s.ring.taken.position() + count, order::relaxed);
