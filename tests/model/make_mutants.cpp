@@ -52,7 +52,8 @@ std::string over_the_model(std::string text, const std::string& name) {
 std::string mutated(std::string text, const mutation& m) {
   const std::size_t found = count(text, m.from);
   if (found != 1) {
-    throw std::runtime_error(std::string("mutation ") + m.name + ": its text stands " + std::to_string(found) + " times in ring.hpp and run_cursor.hpp, expected once; adapt mutations.hpp. The text:\n" + m.from);
+    throw std::runtime_error(std::string("mutation ") + m.name + ": its text stands " + std::to_string(found) +
+                             " times in ring.hpp and run_cursor.hpp, expected once; adapt mutations.hpp. The text:\n" + m.from);
   }
   return text.replace(text.find(m.from), std::string(m.from).size(), m.to);
 }
