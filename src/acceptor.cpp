@@ -8,14 +8,16 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <cstring>
+#include <thread>
 
 namespace ringcall {
 namespace {
 
 constexpr std::uint64_t handshake_limit_ns = 2'000'000'000;
 constexpr std::size_t handshakes_max = 64; // connections that have not said hello; the next waits in the backlog
-constexpr int out_of_descriptors_pause_ms = 100;
+constexpr int exhausted_pause_ms = 100; // when the system has no descriptors or no memory
 
 // For all servers of the process.
 std::uint64_t next_client_id() noexcept {
@@ -38,8 +40,8 @@ void acceptor::listen(listener& l) {
     if (!readable_) continue;
     accept_all(l);
     if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
-      log_->error("accepting: {}; trying again in {} ms", std::strerror(errno), out_of_descriptors_pause_ms);
-      pause_ms = out_of_descriptors_pause_ms;
+      log_->error("accepting: {}; trying again in {} ms", std::strerror(errno), exhausted_pause_ms);
+      pause_ms = exhausted_pause_ms;
     }
   }
   for (handshake& h : handshakes_) refuse(h, RINGCALL_WELCOME_CLOSING, "the server is shutting down");
@@ -64,7 +66,11 @@ bool acceptor::step(int listening, int timeout_ms) {
   for (const handshake& h : handshakes_) fds.push_back({h.descriptor(), POLLIN, 0});
   if (timeout_ms == -1 && !handshakes_.empty()) timeout_ms = 100;
   while (poll(fds.data(), fds.size(), timeout_ms) == -1) {
-    if (errno != EINTR) throw_errno("poll for new clients");
+    if (errno == EINTR) continue;
+    if (errno != ENOMEM && errno != EAGAIN) throw_errno("poll for new clients");
+    // Those that are there are served meanwhile.
+    log_->error("waiting for new clients: {}; trying again in {} ms", std::strerror(errno), exhausted_pause_ms);
+    std::this_thread::sleep_for(std::chrono::milliseconds(exhausted_pause_ms));
   }
   if (fds[0].revents != 0) return false;
   readable_ = fds[1].revents != 0;

@@ -24,7 +24,7 @@ ringcall_welcome make_welcome(ringcall_welcome_status status, std::uint64_t epoc
   return w;
 }
 
-// One message, with a descriptor if it is not -1. A fresh connection has room for it.
+// One message, with a descriptor if it is not -1. A fresh connection has room for it. False: errno says why not.
 bool send_welcome(int socket, const ringcall_welcome& w, int descriptor) noexcept {
   iovec data{const_cast<ringcall_welcome*>(&w), sizeof w};
   msghdr message{};
@@ -80,14 +80,15 @@ std::string handshake::wrong_user() {
 handshake::progress handshake::read() {
   // Plain recv: descriptors that a hostile peer sends along are dropped by the kernel.
   const ssize_t n = recv(connection_.get(), reinterpret_cast<char*>(&hello_) + received_, sizeof hello_ - received_, MSG_DONTWAIT);
-  if (n == -1) return errno == EAGAIN || errno == EINTR ? progress::more : progress::gone;
-  if (n == 0) return progress::gone;
-  received_ += static_cast<std::size_t>(n);
   auto refused = [&](ringcall_welcome_status status, std::string reason) {
     status_ = status;
     reason_ = std::move(reason);
     return progress::refused;
   };
+  if (n == 0 || (n == -1 && errno == ECONNRESET)) return progress::gone;
+  if (n == -1 && (errno == EAGAIN || errno == EINTR)) return progress::more;
+  if (n == -1) return refused(RINGCALL_WELCOME_EXHAUSTED, "reading the hello: " + std::string(std::strerror(errno)));
+  received_ += static_cast<std::size_t>(n);
   // The first 16 bytes are the same in all versions, so that unequal versions can name each other.
   if (received_ < 16) return progress::more;
   if (hello_.magic != RINGCALL_HELLO_MAGIC) return refused(RINGCALL_WELCOME_MALFORMED, "the first message is not a ringcall hello");
@@ -115,7 +116,11 @@ unique_fd handshake::welcome(const segment& s, const interface_table& interfaces
     w.flags |= RINGCALL_WELCOME_FLAG_INTERFACE;
     w.interface_size = text.size();
   }
-  if (!send_welcome(connection_.get(), w, s.descriptor()) || !send_text(connection_.get(), text, deadline_ns_)) return {};
+  if (!send_welcome(connection_.get(), w, s.descriptor())) {
+    if (errno == EPIPE || errno == ECONNRESET) return {};
+    throw_errno("sending the segment's descriptor");
+  }
+  if (!send_text(connection_.get(), text, deadline_ns_)) return {};
   return std::move(connection_);
 }
 

@@ -32,7 +32,8 @@ class handshake {
   std::uint64_t deadline_ns() const noexcept { return deadline_ns_; }
 
   // Sends the segment's descriptor, and the interfaces' description if the client does not say that it knows one of them, and hands out the
-  // connection, now the doorbell. Empty: the peer has gone, or did not take it in time.
+  // connection, now the doorbell. Empty: the peer has gone, or did not take the description in time. Throws std::system_error when the system has no
+  // room for the message; then nothing was sent.
   unique_fd welcome(const segment& s, const interface_table& interfaces);
   // Sends a refusal; the connection is closed with the object.
   void refuse(ringcall_welcome_status status, const std::string& reason, std::uint64_t epoch) noexcept;

@@ -51,7 +51,7 @@ void loop::join() {
 }
 
 void loop::start() {
-  thread_ = std::thread([this] { run(); });
+  thread_ = start_thread("a loop", [this] { run(); });
 }
 
 void loop::adopt(segment memory, unique_fd connection, const client_info& client) {
@@ -237,18 +237,30 @@ bool loop::take_arrivals() {
     attention_.store(false);
   }
   for (arrival& a : arrivals) {
-    auto c = std::make_unique<channel>(std::move(a.memory), std::move(a.connection), a.client, tools_, spin_budget(spin_full_, spin_floor_));
-    epoll_event event{EPOLLIN | EPOLLRDHUP, {c.get()}};
-    if (epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, c->descriptor(), &event) == -1) {
-      log_->error("channel {}: epoll_ctl: {}; closed", c->id(), std::system_category().message(errno));
-      c->close();
-      forget(std::move(c));
-      continue;
+    const client_info client = a.client;
+    try {
+      take(std::move(a));
+    } catch (const std::exception& e) {
+      log_->error("channel {}: no memory to serve it: {}; closed", client.id, e.what());
+      ended(client);
     }
-    activate(*c);
-    channels_.push_back(std::move(c));
   }
   return !draining;
+}
+
+void loop::take(arrival a) {
+  // Room for its whole life, in which nothing can be refused any more.
+  for (auto* list : {&channels_, &leaving_}) list->reserve(channels_.size() + leaving_.size() + 1);
+  active_.reserve(channels_.size() + 1);
+  auto c = std::make_unique<channel>(std::move(a.memory), std::move(a.connection), a.client, tools_, spin_budget(spin_full_, spin_floor_));
+  epoll_event event{EPOLLIN | EPOLLRDHUP, {c.get()}};
+  if (epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, c->descriptor(), &event) == -1) {
+    log_->error("channel {}: epoll_ctl: {}; closed", c->id(), std::system_category().message(errno));
+    c->close();
+    return forget(std::move(c));
+  }
+  activate(*c);
+  channels_.push_back(std::move(c));
 }
 
 void loop::finish_worker_calls() {
@@ -289,6 +301,10 @@ void loop::remove(channel& c, const char* why) {
 void loop::forget(std::unique_ptr<channel> c) noexcept {
   const client_info client = c->client();
   c.reset();
+  ended(client);
+}
+
+void loop::ended(const client_info& client) noexcept {
   channels_count_.fetch_sub(1, std::memory_order_relaxed); // relaxed: a hint for balancing
   for (const auto& tell : registered_.on_gone) {
     try {

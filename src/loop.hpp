@@ -46,6 +46,7 @@ class loop {
   void sleep();
   void look_at_bells(int timeout_ms);
   bool take_arrivals(); // false: drain
+  void take(arrival a);
   template <class F>
   bool guarded(channel& c, F work) noexcept;
   void finish_worker_calls();
@@ -53,6 +54,7 @@ class loop {
   void activate(channel& c);
   void remove(channel& c, const char* why);
   void forget(std::unique_ptr<channel> c) noexcept;
+  void ended(const client_info& client) noexcept;
   void close_all();
   void wake() noexcept;
 

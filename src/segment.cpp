@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <cerrno>
@@ -43,6 +44,19 @@ constexpr layout lay_out(const options& o) noexcept {
   return l;
 }
 
+// Now, and whole: running out of memory is an error here and never a SIGBUS later. In parts, because a signal undoes the part that it comes into:
+// a program with a busy timer must get on, too.
+void allocate(int fd, std::uint64_t size) {
+  constexpr std::uint64_t part = 1 << 20;
+  for (std::uint64_t done = 0; done < size;) {
+    const std::uint64_t next = std::min(part, size - done);
+    const int e = posix_fallocate(fd, static_cast<off_t>(done), static_cast<off_t>(next));
+    if (e == EINTR) continue;
+    if (e != 0) throw std::system_error(e, std::generic_category(), "allocating a segment of " + std::to_string(size) + " bytes");
+    done += next;
+  }
+}
+
 static_assert(lay_out(options{}).size * 256 <= 64ull << 20, "the default sizes keep 256 channels within 64 MiB");
 
 }  // namespace
@@ -68,10 +82,7 @@ segment::segment(unique_fd fd, std::uint64_t size) : fd_(std::move(fd)) {
 segment segment::create(const options& o, std::uint64_t epoch) {
   const layout l = lay_out(o);
   unique_fd fd(checked(memfd_create("ringcall", MFD_CLOEXEC | MFD_ALLOW_SEALING), "memfd_create for a segment"));
-  // Allocated now, whole: running out of memory is an error here and never a SIGBUS later.
-  if (int e = posix_fallocate(fd.get(), 0, static_cast<off_t>(l.size)); e != 0) {
-    throw std::system_error(e, std::generic_category(), "allocating a segment of " + std::to_string(l.size) + " bytes");
-  }
+  allocate(fd.get(), l.size);
   checked(fcntl(fd.get(), F_ADD_SEALS, seals), "sealing a segment");
   segment s(std::move(fd), l.size);
 

@@ -82,8 +82,19 @@ void check(const options& o) {
 
 std::uint64_t new_epoch() {
   std::uint64_t epoch = 0;
-  while (epoch == 0) checked(getrandom(&epoch, sizeof epoch, 0), "getrandom for the epoch");
+  while (epoch == 0) {
+    if (getrandom(&epoch, sizeof epoch, 0) == -1 && errno != EINTR) throw_errno("getrandom for the epoch");
+  }
   return epoch;
+}
+
+// What was closed when the program started is opened on nothing. Otherwise a segment or a connection could get the number of stdout or stderr, and what
+// is printed would go there.
+void fill_standard_descriptors() noexcept {
+  for (int fd = 0; fd <= 2; ++fd) {
+    // The lowest free number is fd: those below it are open by now.
+    if (fcntl(fd, F_GETFD) == -1 && errno == EBADF) [[maybe_unused]] const int filled = open("/dev/null", O_RDWR);
+  }
 }
 
 std::shared_ptr<spdlog::logger> make_logger() {
@@ -136,13 +147,19 @@ class orphan_watch {
     int ends[2];
     checked(pipe2(ends, O_CLOEXEC), "pipe for watching the parent");
     over_.reset(ends[1]);
-    thread_ = std::thread([parent = std::move(parent), drained = unique_fd(ends[0]), log = std::move(log)] {
+    thread_ = start_thread("watching the parent", [parent = std::move(parent), drained = unique_fd(ends[0]), log = std::move(log)] {
       pollfd fds[] = {{drained.get(), POLLIN, 0}, {parent.get(), POLLRDHUP, 0}};
       while (poll(fds, 2, -1) == -1 && errno == EINTR) {
       }
-      if (fds[0].revents != 0 || poll(fds, 1, static_cast<int>(std::chrono::milliseconds(orphan_grace).count())) != 0) return;
-      log->critical("a handler is still running {} s after the parent's end; exiting", orphan_grace.count());
-      std::_Exit(1);
+      const auto limit = std::chrono::steady_clock::now() + orphan_grace;
+      while (fds[0].revents == 0) {
+        const auto left = std::chrono::ceil<std::chrono::milliseconds>(limit - std::chrono::steady_clock::now());
+        if (left.count() <= 0) {
+          log->critical("a handler is still running {} s after the parent's end; exiting", orphan_grace.count());
+          std::_Exit(1);
+        }
+        if (poll(fds, 1, static_cast<int>(left.count())) == -1) fds[0].revents = 0; // a signal: go on waiting
+      }
     });
   }
 
@@ -179,6 +196,7 @@ struct server::state {
   struct options options;
   registry registered;
   unique_fd stop;
+  int stop_error = 0; // why there is none
 
   void serve(const std::shared_ptr<spdlog::logger>& log);
 };
@@ -186,7 +204,9 @@ struct server::state {
 server::server(std::string name, options o) : state_(std::make_unique<state>()) {
   state_->name = std::move(name);
   state_->options = o;
-  state_->stop = unique_fd(checked(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK), "eventfd for stopping"));
+  fill_standard_descriptors();
+  state_->stop = unique_fd(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+  state_->stop_error = errno; // run says so: programs construct servers where nobody catches
 }
 
 server::~server() = default;
@@ -211,6 +231,8 @@ int server::run() {
     return 0;
   } catch (const std::system_error& e) {
     log->critical("{}", told(e));
+  } catch (const std::bad_alloc&) {
+    log->critical("out of memory");
   } catch (const std::exception& e) {
     log->critical("{}", e.what());
   }
@@ -219,6 +241,7 @@ int server::run() {
 
 void server::state::serve(const std::shared_ptr<spdlog::logger>& log) {
   check(options);
+  if (!stop) throw std::system_error(stop_error, std::generic_category(), "eventfd for stopping");
   const signal_scope signals(options.handle_signals, stop.get());
   const std::uint64_t epoch = new_epoch();
   unique_fd parent = inherited_connection();
@@ -230,14 +253,19 @@ void server::state::serve(const std::shared_ptr<spdlog::logger>& log) {
   }
 
   orphan_watch orphan; // outlives the crew, whose end it bounds
+  int watch = -1;
+  if (parent) {
+    // A second descriptor of the same connection, to see the parent's end even while the loop is busy in a handler. What the watch needs it gets now,
+    // when running out of it can still be told.
+    unique_fd second(checked(fcntl(parent.get(), F_DUPFD_CLOEXEC, 3), "duplicating the inherited connection"));
+    watch = second.get();
+    orphan.start(std::move(second), log);
+  }
   crew c(registered, options, log);
   acceptor a(options, registered.interfaces, epoch, c.loops, log, stop.get());
   if (parent) {
     log->info("serving the parent process");
-    // A second descriptor of the same connection, to see the parent's end even while the loop is busy in a handler.
-    unique_fd watch(checked(fcntl(parent.get(), F_DUPFD_CLOEXEC, 3), "duplicating the inherited connection"));
-    const acceptor::parent_end end = a.serve_parent(std::move(parent), watch.get());
-    orphan.start(std::move(watch), log);
+    const acceptor::parent_end end = a.serve_parent(std::move(parent), watch);
     if (end == acceptor::parent_end::never_attached) throw std::system_error(errc::refused, "the parent did not attach");
     if (end == acceptor::parent_end::gone) log->info("the parent has gone");
   } else {

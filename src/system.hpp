@@ -2,6 +2,9 @@
 // Failing system calls become std::system_error with what was tried.
 
 #include <string>
+#include <system_error>
+#include <thread>
+#include <utility>
 
 namespace ringcall {
 
@@ -12,6 +15,16 @@ template <class T>
 T checked(T result, const char* what) {
   if (result == T(-1)) throw_errno(what);
   return result;
+}
+
+// A thread for that work; a throw that says so when the system has none left.
+template <class F>
+std::thread start_thread(const char* work, F f) {
+  try {
+    return std::thread(std::move(f));
+  } catch (const std::system_error& e) {
+    throw std::system_error(e.code(), std::string("starting a thread for ") + work);
+  }
 }
 
 }  // namespace ringcall

@@ -2,6 +2,7 @@
 
 #include "channel.hpp"
 #include "doorbell.hpp"
+#include "system.hpp"
 
 #include <unistd.h>
 
@@ -69,7 +70,7 @@ worker_pool::worker_pool(std::size_t workers, std::vector<worker_port*> ports) :
     for (std::size_t i = 0; i < workers; ++i) port->lanes_[i]->bell = &workers_[i]->bell;
   }
   try {
-    for (std::size_t i = 0; i < workers; ++i) workers_[i]->thread = std::thread([this, i] { run(i); });
+    for (std::size_t i = 0; i < workers; ++i) workers_[i]->thread = start_thread("a worker", [this, i] { run(i); });
   } catch (...) {
     stop();
     throw;
