@@ -73,17 +73,9 @@ func receiveSegment(ctx context.Context, conn *net.UnixConn, fingerprint uint64)
 
 // checkPeer refuses a server that runs as another user, before anything is sent to it.
 func checkPeer(conn *net.UnixConn) error {
-	raw, err := conn.SyscallConn()
+	peer, err := peerOf(conn)
 	if err != nil {
-		return fmt.Errorf("ringcall: asking who serves: %w", err)
-	}
-	var peer *syscall.Ucred
-	var peerErr error
-	err = raw.Control(func(fd uintptr) {
-		peer, peerErr = syscall.GetsockoptUcred(int(fd), syscall.SOL_SOCKET, syscall.SO_PEERCRED)
-	})
-	if err = errors.Join(err, peerErr); err != nil {
-		return fmt.Errorf("ringcall: asking who serves: %w", err)
+		return err
 	}
 	if self := uint32(os.Geteuid()); peer.Uid != self {
 		return fmt.Errorf("%w: the server runs as user %d, this process as user %d; start both as the same user", ErrUntrusted, peer.Uid, self)
@@ -91,10 +83,30 @@ func checkPeer(conn *net.UnixConn) error {
 	return nil
 }
 
+// peerOf tells which process listened, or made the pair of sockets.
+func peerOf(conn *net.UnixConn) (*syscall.Ucred, error) {
+	raw, err := conn.SyscallConn()
+	if err != nil {
+		return nil, fmt.Errorf("ringcall: asking who serves: %w", err)
+	}
+	var peer *syscall.Ucred
+	var peerErr error
+	err = raw.Control(func(fd uintptr) {
+		peer, peerErr = syscall.GetsockoptUcred(int(fd), syscall.SOL_SOCKET, syscall.SO_PEERCRED)
+	})
+	if err = errors.Join(err, peerErr); err != nil {
+		return nil, fmt.Errorf("ringcall: asking who serves: %w", err)
+	}
+	return peer, nil
+}
+
 // greet sends the hello, reads the welcome and maps what came with it. No descriptor outlives it.
 func greet(conn *net.UnixConn, fingerprint uint64) (mem []byte, unmap func(), serves served, err error) {
 	// A server that refuses may hang up before it read the hello: what it said is worth more than this error.
 	_, sendErr := conn.Write(helloOf(abiVersion, fingerprint))
+	if sendErr != nil && !errors.Is(sendErr, syscall.EPIPE) && !errors.Is(sendErr, syscall.ECONNRESET) {
+		return nil, nil, served{}, fmt.Errorf("ringcall: sending the hello: %w", sendErr)
+	}
 	var in receiver
 	defer in.close()
 	size, err := in.receive(conn)
@@ -103,6 +115,14 @@ func greet(conn *net.UnixConn, fingerprint uint64) (mem []byte, unmap func(), se
 	}
 	if err != nil {
 		return nil, nil, served{}, err
+	}
+	if in.truncated && len(in.descriptors) == 0 {
+		// Where a process may have no more descriptors the kernel leaves them out, and says so by no error.
+		if spare, err := syscall.Open("/dev/null", syscall.O_RDONLY|syscall.O_CLOEXEC, 0); err != nil {
+			return nil, nil, served{}, fmt.Errorf("ringcall: receiving the segment's descriptor: %w", err)
+		} else {
+			syscall.Close(spare)
+		}
 	}
 	if len(in.descriptors) != 1 || in.truncated {
 		return nil, nil, served{}, fmt.Errorf("%w: the welcome came with %s, expected exactly one", ErrBadSegment, in.count())

@@ -78,7 +78,7 @@ func newClientAt(mem []byte, unmap func(), conn *net.UnixConn, o options, positi
 	if err != nil {
 		return nil, err
 	}
-	bell, err := newDoorbell(conn)
+	bell, err := newDoorbell(conn, o.peer)
 	if err != nil {
 		return nil, err
 	}

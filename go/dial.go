@@ -35,7 +35,17 @@ func Dial(ctx context.Context, name string, opts ...Option) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	return attach(ctx, conn, makeOptions(opts))
+	o := makeOptions(opts)
+	if o.peer, err = watchPeer(conn); err != nil {
+		conn.Close()
+		return nil, err
+	}
+	client, err := attach(ctx, conn, o)
+	if err != nil {
+		o.peer.close()
+		return nil, err
+	}
+	return client, nil
 }
 
 // connect retries while the server's queue of connections is full, which the system reports as EAGAIN rather than waiting.

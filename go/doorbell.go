@@ -15,12 +15,14 @@ type doorbell struct {
 	conn *net.UnixConn
 	raw  syscall.RawConn
 	send func(fd uintptr) bool
+	peer *peerWatch
 	room [64]byte // what was rung is read into here
 }
 
 var bellByte = [1]byte{1}
 
-func newDoorbell(conn *net.UnixConn) (*doorbell, error) {
+// newDoorbell also has peer, unless it is nil, end the connection when the server's process has ended.
+func newDoorbell(conn *net.UnixConn, peer *peerWatch) (*doorbell, error) {
 	raw, err := conn.SyscallConn()
 	if err != nil {
 		return nil, fmt.Errorf("ringcall: the doorbell: %w", err)
@@ -28,11 +30,19 @@ func newDoorbell(conn *net.UnixConn) (*doorbell, error) {
 	if err := conn.SetDeadline(time.Time{}); err != nil {
 		return nil, fmt.Errorf("ringcall: the doorbell: %w", err)
 	}
-	d := &doorbell{conn: conn, raw: raw}
+	d := &doorbell{conn: conn, raw: raw, peer: peer}
 	d.send = func(fd uintptr) bool {
-		// A raw system call, since it cannot block. EAGAIN means that the bell is rung already; an end of the peer shows in listen.
-		syscall.RawSyscall6(syscall.SYS_SENDTO, fd, uintptr(unsafe.Pointer(&bellByte)), 1, syscall.MSG_DONTWAIT|syscall.MSG_NOSIGNAL, 0, 0)
-		return true
+		// A raw system call, since it cannot block. EAGAIN means that the bell is rung already; an end of the peer shows in listen; where the
+		// system has no memory for a byte the server's bounded sleep ends by itself.
+		for {
+			_, _, errno := syscall.RawSyscall6(syscall.SYS_SENDTO, fd, uintptr(unsafe.Pointer(&bellByte)), 1, syscall.MSG_DONTWAIT|syscall.MSG_NOSIGNAL, 0, 0)
+			if errno != syscall.EINTR {
+				return true
+			}
+		}
+	}
+	if peer != nil {
+		go peer.follow(conn)
 	}
 	return d, nil
 }
@@ -40,11 +50,14 @@ func newDoorbell(conn *net.UnixConn) (*doorbell, error) {
 // ring wakes the server. It never blocks and may be called by any goroutine.
 func (d *doorbell) ring() { d.raw.Write(d.send) }
 
-// listen waits for the bell and drains it. It returns false and no error when the time set by limit has come.
+// listen waits for the bell and drains it. It returns false and no error when the time set by limit has come. After an error it is not called again.
 func (d *doorbell) listen() (rung bool, err error) {
 	_, err = d.conn.Read(d.room[:])
 	if errors.Is(err, os.ErrDeadlineExceeded) {
 		return false, nil
+	}
+	if err != nil {
+		d.peer.close()
 	}
 	return err == nil, err
 }

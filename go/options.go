@@ -20,6 +20,9 @@ type options struct {
 	// Set by Start, nil after Dial. The client's Close calls process.stop once the channel is closed and returns its error;
 	// whoever finds the peer gone asks process.exit for the GoneError's Cause.
 	process *process
+
+	// Set by Dial, or nil.
+	peer *peerWatch
 }
 
 func makeOptions(opts []Option) options {

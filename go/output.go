@@ -65,7 +65,11 @@ func (o *output) open(stream string) (theirs *os.File, err error) {
 	if err := syscall.Pipe2(pair[:], syscall.O_CLOEXEC); err != nil {
 		return nil, fmt.Errorf("making a pipe for %s: %w", stream, err)
 	}
-	syscall.SetNonblock(pair[0], true) // ours waits in the netpoller
+	if err := syscall.SetNonblock(pair[0], true); err != nil { // ours waits in the netpoller
+		syscall.Close(pair[0])
+		syscall.Close(pair[1])
+		return nil, fmt.Errorf("making a pipe for %s non-blocking: %w", stream, err)
+	}
 	ours := os.NewFile(uintptr(pair[0]), stream)
 	o.mu.Lock()
 	o.sources = append(o.sources, ours)
