@@ -23,7 +23,7 @@ struct scale_request { double x, k; };
 struct scale_answer { double product; };
 struct pid_answer { std::uint32_t pid, zero; };
 
-enum method_id : std::uint16_t { add = 1, echo, hash, fail, sleep_worker, crash, grow, scale, throw_plain, sleep_loop, pid, print };
+enum method_id : std::uint16_t { add = 1, echo, hash, fail, sleep_worker, crash, grow, scale, throw_plain, sleep_loop, pid, print, fork_child };
 
 std::uint64_t fnv1a(std::span<const std::byte> bytes) noexcept {
   std::uint64_t h = 14695981039346656037u;
@@ -66,6 +66,16 @@ void register_methods(ringcall::server& server) {
     std::cout << line << std::endl;
     std::cerr << line << std::endl;
     out.resize(0);
+  });
+  // Leaves a child that has all our descriptors and outlives us; answers its pid.
+  server.on_bytes(fork_child, [](std::span<const std::byte>, ringcall::answer& out) {
+    const pid_t child = fork();
+    if (child == 0) {
+      alarm(60);
+      for (;;) pause();
+    }
+    const pid_answer a{static_cast<std::uint32_t>(child), 0};
+    std::memcpy(out.resize(sizeof a).data(), &a, sizeof a);
   });
 }
 
