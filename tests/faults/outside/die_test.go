@@ -8,6 +8,7 @@ import (
 )
 
 func TestKilledClientsLeaveNothingAndDisturbNobody(t *testing.T) {
+	t.Setenv("RINGCALL_LOG", "info")
 	s := listen(t, "", "--workers", "2", "--loops", "2")
 	var steady []chan error
 	var stop atomic.Bool
@@ -26,6 +27,7 @@ func TestKilledClientsLeaveNothingAndDisturbNobody(t *testing.T) {
 		steady = append(steady, end)
 	}
 	mustAdd(t, s.dial())
+	eventually(t, "the first dial has gone", func() bool { return holdingOf(t, s.pid()).segments == 3 })
 	before := holdingOf(t, s.pid())
 	for range count(4, 60) {
 		var group sync.WaitGroup

@@ -239,17 +239,40 @@ func start(t testing.TB, flags ...string) (*ringcall.Client, *exec.Cmd) {
 	return client, cmd
 }
 
-// each runs f with a dialled and with a launched server; signal reaches the server.
-func each(t *testing.T, flags []string, f func(t *testing.T, client *ringcall.Client, signal func(os.Signal))) {
+// each runs f with a dialled and with a launched server, whose pid it gets.
+func each(t *testing.T, flags []string, f func(t *testing.T, client *ringcall.Client, pid int)) {
 	t.Run("dialled", func(t *testing.T) {
 		s := listen(t, "", flags...)
-		f(t, s.dial(), func(number os.Signal) { s.cmd.Process.Signal(number) })
+		f(t, s.dial(), s.pid())
 	})
 	t.Run("started", func(t *testing.T) {
 		client, cmd := start(t, flags...)
-		f(t, client, func(number os.Signal) { cmd.Process.Signal(number) })
+		f(t, client, cmd.Process.Pid)
 	})
 }
+
+// stop returns once no thread of the process runs any more: a stop takes its time to reach them.
+func stop(t testing.TB, pid int) {
+	t.Helper()
+	if err := syscall.Kill(pid, syscall.SIGSTOP); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "every thread is stopped", func() bool {
+		threads, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/stat", pid))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, thread := range threads {
+			stat, _ := os.ReadFile(thread)
+			if _, state, _ := strings.Cut(string(stat), ") "); !strings.HasPrefix(state, "T") {
+				return false
+			}
+		}
+		return len(threads) > 0
+	})
+}
+
+func resume(pid int) { syscall.Kill(pid, syscall.SIGCONT) }
 
 func addWith(ctx context.Context, client *ringcall.Client, a, b int32) error {
 	request := binary.LittleEndian.AppendUint32(binary.LittleEndian.AppendUint32(nil, uint32(a)), uint32(b))

@@ -36,14 +36,14 @@ func isAlive(pid int) bool {
 }
 
 func TestAChildThatHoldsTheConnectionDoesNotHideTheServersDeath(t *testing.T) {
-	each(t, []string{"--workers", "1"}, func(t *testing.T, client *ringcall.Client, signal func(os.Signal)) {
+	each(t, []string{"--workers", "1"}, func(t *testing.T, client *ringcall.Client, pid int) {
 		child := leaveChild(t, client)
 		pending, err := client.Post(background, methodSleep, nanoseconds(time.Hour))
 		if err != nil {
 			t.Fatal(err)
 		}
 		eventually(t, "the call is taken", func() bool { return client.Stats().Server.Calls == 2 })
-		signal(syscall.SIGKILL)
+		syscall.Kill(pid, syscall.SIGKILL)
 		select {
 		case <-client.Done():
 		case <-time.After(20 * time.Second):

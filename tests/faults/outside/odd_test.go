@@ -182,6 +182,7 @@ func ringcallClient(t *testing.T) (string, error) {
 }
 
 func TestAServerWithoutDescriptorsServesThoseItHas(t *testing.T) {
+	t.Setenv("RINGCALL_LOG", "info")
 	s := listen(t, "")
 	old := s.dial()
 	eventually(t, "the first dial has gone", func() bool { return holdingOf(t, s.pid()).segments == 1 })

@@ -3,9 +3,7 @@ package outside
 import (
 	"context"
 	"errors"
-	"os"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -22,9 +20,9 @@ func isStopped(t *testing.T, client *ringcall.Client) {
 }
 
 func TestDeadlinesFireWhileTheServerIsStopped(t *testing.T) {
-	each(t, []string{"--workers", "2"}, func(t *testing.T, client *ringcall.Client, signal func(os.Signal)) {
+	each(t, []string{"--workers", "2"}, func(t *testing.T, client *ringcall.Client, pid int) {
 		mustAdd(t, client)
-		signal(syscall.SIGSTOP)
+		stop(t, pid)
 		patient, err := client.Post(background, methodSleep, nanoseconds(1))
 		if err != nil {
 			t.Fatal(err)
@@ -49,7 +47,7 @@ func TestDeadlinesFireWhileTheServerIsStopped(t *testing.T) {
 			}
 		}
 		isStopped(t, client)
-		signal(syscall.SIGCONT)
+		resume(pid)
 		if answer, err := patient.Await(background, nil); err != nil || string(answer) != string(nanoseconds(1)) {
 			t.Errorf("the call without a deadline is answered with %x (%v)", answer, err)
 		}
@@ -66,14 +64,14 @@ func TestDeadlinesFireWhileTheServerIsStopped(t *testing.T) {
 
 // The pair of the test above: a stop that no deadline notices changes nothing.
 func TestAShortStopOfTheServerIsOnlyAPause(t *testing.T) {
-	each(t, nil, func(t *testing.T, client *ringcall.Client, signal func(os.Signal)) {
+	each(t, nil, func(t *testing.T, client *ringcall.Client, pid int) {
 		for range 20 {
-			signal(syscall.SIGSTOP)
+			stop(t, pid)
 			done := make(chan error, 1)
 			ctx, cancel := context.WithTimeout(background, time.Minute)
 			go func() { done <- addWith(ctx, client, 3, 4) }()
 			time.Sleep(5 * time.Millisecond) // the stop
-			signal(syscall.SIGCONT)
+			resume(pid)
 			if err := <-done; err != nil {
 				t.Error(err)
 			}
@@ -85,13 +83,14 @@ func TestAShortStopOfTheServerIsOnlyAPause(t *testing.T) {
 }
 
 func TestAStoppedClientDelaysNoOtherAndGoesOn(t *testing.T) {
+	t.Setenv("RINGCALL_LOG", "info")
 	s := listen(t, "", "--answer-arena", "65536")
 	stopped := inRole(t, "call", s.path)
 	defer stopped.kill()
 	other := s.dial()
 	for range 3 {
 		stopped.hears(t, "calls")
-		stopped.cmd.Process.Signal(syscall.SIGSTOP)
+		stop(t, stopped.cmd.Process.Pid)
 		begin := time.Now()
 		for i := range int32(5000) {
 			if err := addWith(background, other, i, 1); err != nil {
@@ -102,7 +101,7 @@ func TestAStoppedClientDelaysNoOtherAndGoesOn(t *testing.T) {
 			mustAdd(t, other)
 			time.Sleep(10 * time.Millisecond)
 		}
-		stopped.cmd.Process.Signal(syscall.SIGCONT)
+		resume(stopped.cmd.Process.Pid)
 		for range 3 {
 			stopped.hears(t, "calls")
 		}
