@@ -114,7 +114,7 @@ func (v violation) String() string {
 	case violationID:
 		return "an answer carries an id that is not outstanding"
 	case violationRegion:
-		return "a reference leaves its arena"
+		return "a reference leaves its arena, or references overlap"
 	case violationBatch:
 		return "a batch, or its answer, has not the form of one"
 	case violationStatus:

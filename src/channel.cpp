@@ -62,6 +62,7 @@ bool channel::serve() {
   bump(counters_.runs);
   bump(counters_.calls, count);
   now_ticks_ = 0;
+  referred_ = 0;
   timed_ = count > 1;
   if (timed_) {
     checked_at_ = published_at_ = cpu::cycles();
@@ -141,7 +142,7 @@ bool channel::resolve(const record& r, const method& m, work& w) {
   if (r.shape == RINGCALL_SHAPE_ARENA) {
     ringcall_arena_ref ref;
     std::memcpy(&ref, r.bytes, sizeof ref);
-    if (ref.offset % RINGCALL_ARENA_ALIGN != 0 || !arena.contains(ref.offset, ref.size)) return poison(RINGCALL_VIOLATION_REGION), false;
+    if (ref.offset % RINGCALL_ARENA_ALIGN != 0 || !arena.contains(ref.offset, ref.size) || !refers(ref.size)) return poison(RINGCALL_VIOLATION_REGION), false;
     w.request = {memory_.base() + ref.offset, ref.size};
     return true;
   }
@@ -152,7 +153,7 @@ bool channel::resolve(const record& r, const method& m, work& w) {
   const std::uint64_t answers = std::uint64_t{ref.count} * ref.answer_size;
   const bool apart = ref.request_offset + requests <= ref.answer_offset || ref.answer_offset + answers <= ref.request_offset;
   if (ref.count == 0 || ref.request_offset % RINGCALL_ARENA_ALIGN != 0 || ref.answer_offset % RINGCALL_ARENA_ALIGN != 0 ||
-      !arena.contains(ref.request_offset, requests) || !arena.contains(ref.answer_offset, answers) || !apart) {
+      !arena.contains(ref.request_offset, requests) || !arena.contains(ref.answer_offset, answers) || !apart || !refers(requests + answers)) {
     return poison(RINGCALL_VIOLATION_BATCH), false;
   }
   if (m.batch == nullptr || m.request_size != ref.request_size || m.answer_size != ref.answer_size) {
@@ -174,6 +175,13 @@ bool channel::resolve(const record& r, const method& m, work& w) {
   for (std::uint64_t at = 0; at < std::min(requests, most); at += RINGCALL_CACHE_LINE) __builtin_prefetch(w.batch_requests + at);
   for (std::uint64_t at = 0; at < std::min(answers, most); at += RINGCALL_CACHE_LINE) __builtin_prefetch(w.batch_answers + at, 1);
   return true;
+}
+
+// The regions of calls in flight are apart, so those of one run have no more bytes than the arena. Otherwise each of its records could name all of it,
+// and one run be work without measure for the loop.
+bool channel::refers(std::uint64_t bytes) noexcept {
+  referred_ += bytes;
+  return referred_ <= memory_.request_arena().size;
 }
 
 bool channel::expired(std::uint32_t deadline) noexcept {
@@ -295,7 +303,7 @@ bool channel::put_waiting() {
 
 bool channel::send_waiting() {
   bool all = put_waiting();
-  if (!all && control_.want_ack == 0) {
+  if (!all && std::atomic_ref(control_.want_ack).load(std::memory_order_relaxed) == 0) {
     std::atomic_ref(control_.want_ack).store(1, std::memory_order_relaxed);
     // PAIR ack-wanted: with the client's between its ack and its read of want_ack; then one more look.
     doorbell::fence();
@@ -363,7 +371,7 @@ const char* channel::violation() const noexcept {
     case RINGCALL_VIOLATION_WORD: return "a record inside a run without its position";
     case RINGCALL_VIOLATION_SHAPE: return "a reserved shape or a record larger than its slot";
     case RINGCALL_VIOLATION_ID: return "an answer to a call that is not outstanding";
-    case RINGCALL_VIOLATION_REGION: return "a payload outside its arena";
+    case RINGCALL_VIOLATION_REGION: return "a payload outside its arena, or payloads that overlap";
     case RINGCALL_VIOLATION_BATCH: return "a batch whose areas leave the arena or overlap";
     case RINGCALL_VIOLATION_STATUS: return "a status that does not exist";
   }

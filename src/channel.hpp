@@ -105,6 +105,7 @@ class channel {
   ringcall_frames_done run_frames(const work& w, class frames_writer& out);
   std::uint32_t keep(outcome o, std::vector<std::byte> bytes);
   void send_kept(const record& r, std::uint32_t ticket);
+  bool refers(std::uint64_t bytes) noexcept;
   bool expired(std::uint32_t deadline) noexcept;
   void refuse(const record& r, ringcall_status status, std::string_view text);
   void put(std::uint16_t id, outcome o, sendable_answer& a);
@@ -134,6 +135,7 @@ class channel {
   std::uint32_t tickets_ = 0;
   std::vector<std::unique_ptr<worker_call>> spare_calls_;
   std::uint32_t worker_calls_ = 0;
+  std::uint64_t referred_ = 0;             // bytes of the request arena that the run's records have named
   std::uint32_t now_ticks_ = 0;            // 0: not read in this run yet
   std::uint64_t published_at_ = 0;         // cycles
   std::uint64_t checked_at_ = 0;

@@ -62,7 +62,7 @@ bool channel::resolve_frames(const record& r, const method& m, work& w) {
   ringcall_frames_ref ref;
   std::memcpy(&ref, r.bytes, sizeof ref);
   if (ref.count == 0) return send_kept(r, ref.ticket), false;
-  if (ref.offset % RINGCALL_ARENA_ALIGN != 0 || !memory_.request_arena().contains(ref.offset, ref.size) || ref.count > ref.size / sizeof(ringcall_frame_request)) {
+  if (ref.offset % RINGCALL_ARENA_ALIGN != 0 || !memory_.request_arena().contains(ref.offset, ref.size) || ref.count > ref.size / sizeof(ringcall_frame_request) || !refers(ref.size)) {
     return poison(RINGCALL_VIOLATION_BATCH), false;
   }
   if (m.where == placement::worker) {

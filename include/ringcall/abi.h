@@ -235,7 +235,7 @@ enum ringcall_violation {
   RINGCALL_VIOLATION_WORD = 2,   /* a record inside a run does not carry its position */
   RINGCALL_VIOLATION_SHAPE = 3,  /* a reserved shape, or more bytes than the slot holds */
   RINGCALL_VIOLATION_ID = 4,     /* an answer to a call that is not outstanding */
-  RINGCALL_VIOLATION_REGION = 5, /* a reference that leaves its arena */
+  RINGCALL_VIOLATION_REGION = 5, /* a reference that leaves its arena, or references of one run that overlap */
   RINGCALL_VIOLATION_BATCH = 6,  /* a batch whose areas leave the arena or overlap, or frames that leave theirs */
   RINGCALL_VIOLATION_STATUS = 7, /* an answer with a status that does not exist */
 };

@@ -76,3 +76,29 @@ TEST_CASE("a batch that leaves the arena or overlaps itself poisons") {
   CHECK(with([](auto& r) { r.answer_offset = 0xfffffff0u; }));
   CHECK_FALSE(with([](auto& r) { r.count = 100; }));
 }
+
+TEST_CASE("payloads of one run that overlap poison: they would be work without measure") {
+  channel_fixture f;
+  const std::uint32_t half = f.client_side.memory.request_arena().size / 2;
+  std::uint64_t bytes = 0;
+  f.methods.add(100, make_bytes_method([&](std::span<const std::byte> in, answer&) { bytes += in.size(); }, on_loop));
+  for (std::uint32_t i = 0; i < 2; ++i) f.client_side.put_ref(100, f.arena_request(half, i * half));
+  f.client_side.publish();
+  CHECK(f.server_side.serve());
+  CHECK(bytes == 2 * half);
+  for (int i = 0; i < 200; ++i) f.client_side.put_ref(100, f.arena_request(half));
+  f.client_side.publish();
+  CHECK_FALSE(f.server_side.serve());
+  CHECK(f.server_side.poisoned());
+  CHECK(std::string(f.server_side.violation()).find("overlap") != std::string::npos);
+  CHECK(bytes == 4 * half);
+}
+
+TEST_CASE("batches of one run that overlap poison") {
+  channel_fixture f;
+  for (int i = 0; i < 200; ++i) f.client_side.put_ref(scale, f.good_batch(500));
+  f.client_side.publish();
+  CHECK_FALSE(f.server_side.serve());
+  CHECK(f.server_side.poisoned());
+  CHECK(f.counters().batch_records <= f.client_side.memory.request_arena().size / (2 * sizeof(number)));
+}
