@@ -13,7 +13,9 @@ void ring(int fd) noexcept {
 }
 
 bell drain(int fd) noexcept {
-  char bytes[256]; // a peer that rings for ever gets no more than this per look
+  // Each byte was sent by itself and costs a buffer of the kernel's. A peer that rings for ever gets no more than this per look; an honest one sends
+  // one or two, and what is left makes the next look.
+  char bytes[16];
   for (;;) {
     const ssize_t n = recv(fd, bytes, sizeof bytes, MSG_DONTWAIT);
     if (n > 0) return bell::rung;
