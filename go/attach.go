@@ -116,16 +116,8 @@ func greet(conn *net.UnixConn, fingerprint uint64) (mem []byte, unmap func(), se
 	if err != nil {
 		return nil, nil, served{}, err
 	}
-	if in.truncated && len(in.descriptors) == 0 {
-		// Where a process may have no more descriptors the kernel leaves them out, and says so by no error.
-		if spare, err := syscall.Open("/dev/null", syscall.O_RDONLY|syscall.O_CLOEXEC, 0); err != nil {
-			return nil, nil, served{}, fmt.Errorf("ringcall: receiving the segment's descriptor: %w", err)
-		} else {
-			syscall.Close(spare)
-		}
-	}
-	if len(in.descriptors) != 1 || in.truncated {
-		return nil, nil, served{}, fmt.Errorf("%w: the welcome came with %s, expected exactly one", ErrBadSegment, in.count())
+	if len(in.descriptors) != 1 {
+		return nil, nil, served{}, in.wrongCount()
 	}
 	serves, err = in.receiveInterface(conn, fingerprint)
 	if err != nil {
@@ -218,6 +210,9 @@ func (in *receiver) fill(conn *net.UnixConn, want int) error {
 		in.collect(control[:controlSize])
 		in.have += n
 		switch {
+		case len(in.descriptors) > 1 || in.truncated:
+			// At once: with each byte of the welcome more could come.
+			return in.wrongCount()
 		case errors.Is(err, io.EOF), errors.Is(err, syscall.ECONNRESET):
 			return fmt.Errorf("ringcall: %w after %d of the welcome's %d bytes; its log or exit status says more (a memory cgroup too small for a segment kills it)", errHungUp, in.have, welcomeSize)
 		case err != nil:
@@ -240,11 +235,20 @@ func (in *receiver) collect(control []byte) {
 	}
 }
 
-func (in *receiver) count() string {
-	if in.truncated {
-		return fmt.Sprintf("more than %d descriptors", len(in.descriptors))
+func (in *receiver) wrongCount() error {
+	if in.truncated && len(in.descriptors) == 0 {
+		// Where a process may have no more descriptors the kernel leaves them out, and says so by no error.
+		spare, err := syscall.Open("/dev/null", syscall.O_RDONLY|syscall.O_CLOEXEC, 0)
+		if err != nil {
+			return fmt.Errorf("ringcall: receiving the segment's descriptor: %w", err)
+		}
+		syscall.Close(spare)
 	}
-	return fmt.Sprintf("%d descriptors", len(in.descriptors))
+	more := ""
+	if in.truncated {
+		more = "more than "
+	}
+	return fmt.Errorf("%w: the welcome came with %s%d descriptors, expected exactly one", ErrBadSegment, more, len(in.descriptors))
 }
 
 func (in *receiver) close() {

@@ -123,6 +123,13 @@ func TestAttachRefusals(t *testing.T) {
 		{"two descriptors", reply(welcomeOf(nil), good(), good()), ErrBadSegment, "came with 2 descriptors, expected exactly one"},
 		{"nine descriptors", reply(welcomeOf(nil), good(), good(), good(), good(), good(), good(), good(), good(), good()), ErrBadSegment,
 			"came with more than 2 descriptors, expected exactly one"},
+		{"a descriptor with every byte", func(conn *net.UnixConn) {
+			descriptor := good()
+			defer syscall.Close(descriptor)
+			for _, b := range welcomeOf(nil) {
+				conn.WriteMsgUnix([]byte{b}, syscall.UnixRights(descriptor), nil)
+			}
+		}, ErrBadSegment, "came with 2 descriptors, expected exactly one"},
 		{"an unsealed segment", reply(welcomeOf(nil), memfd(t, fakeSegmentSize, 0)), ErrBadSegment, "it is not sealed against"},
 		{"a segment of another size", reply(welcomeOf(nil), memfd(t, pageSize, allSeals)), ErrBadSegment,
 			"it has 4096 bytes, the server stated 32768"},

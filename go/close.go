@@ -226,8 +226,9 @@ func (c *Client) lettingGo() {
 
 // tooLargeAnswer makes an error of a message that names the answer's size and then the arena's capacity.
 func tooLargeAnswer(message []byte, answers span) error {
+	const told = 160 // bytes of such a message
 	e := &TooLargeError{Capacity: int(answers.size), Answer: true}
-	numbers := strings.FieldsFunc(string(message), func(r rune) bool { return r < '0' || r > '9' })
+	numbers := strings.FieldsFunc(string(message[:min(len(message), told)]), func(r rune) bool { return r < '0' || r > '9' })
 	if len(numbers) > 0 {
 		e.Size, _ = strconv.Atoi(numbers[0])
 	}
