@@ -17,6 +17,8 @@ namespace {
 
 constexpr std::uint64_t handshake_limit_ns = 2'000'000'000;
 constexpr std::size_t handshakes_max = 64; // connections that have not said hello; the next waits in the backlog
+constexpr std::uint64_t hello_due_ns = 100'000'000; // silent for longer, a connection gives way to one that waits
+constexpr int accepts_most = 64; // between two looks at everything else
 constexpr int exhausted_pause_ms = 100; // when the system has no descriptors or no memory
 
 // For all servers of the process.
@@ -34,7 +36,7 @@ acceptor::acceptor(const options& o, const interface_table& interfaces, std::uin
 void acceptor::listen(listener& l) {
   int pause_ms = -1;
   for (;;) {
-    const bool full = handshakes_.size() >= handshakes_max;
+    const bool full = handshakes_.size() >= handshakes_max && !make_room();
     if (!step(full || pause_ms != -1 ? -1 : l.descriptor(), pause_ms)) break;
     pause_ms = -1;
     if (!readable_) continue;
@@ -89,9 +91,19 @@ bool acceptor::step(int listening, int timeout_ms) {
   return true;
 }
 
-// Leaves errno as the last accept set it.
+// Gives up the connection that has been silent longest, if that is long enough: else as many as there may be would keep all others out for as long as
+// they like.
+bool acceptor::make_room() {
+  handshake& oldest = handshakes_.front();
+  if (monotonic_ns() + handshake_limit_ns < oldest.deadline_ns() + hello_due_ns) return false;
+  refuse(oldest, RINGCALL_WELCOME_BUSY, "no whole hello within 100 ms, and others wait");
+  handshakes_.erase(handshakes_.begin());
+  return true;
+}
+
+// Accepts who waits, but returns in between: connections may come for ever. Leaves errno as the last accept set it.
 void acceptor::accept_all(listener& l) {
-  while (handshakes_.size() < handshakes_max) {
+  for (int i = 0; i < accepts_most && handshakes_.size() < handshakes_max; ++i) {
     unique_fd connection = l.accept();
     if (!connection) {
       if (errno == ECONNABORTED || errno == EINTR) continue;

@@ -27,6 +27,7 @@ class acceptor {
 
  private:
   void accept_all(listener& l);
+  bool make_room();
   void begin(unique_fd connection);
   // True: the handshake is over, one way or the other.
   bool proceed(handshake& h);
