@@ -107,8 +107,9 @@ void attach(input bytes) {
   {
     int ends[2];
     checked(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends), "socketpair");
+    unique_fd server(ends[0]);
     const unique_fd client(ends[1]);
-    handshake h(unique_fd(ends[0]), monotonic_ns() + 1'000'000'000);
+    handshake h(std::move(server), monotonic_ns() + 1'000'000'000);
 
     const bool is_good = s.byte() == 1;
     const input pieces = s.take(s.byte() % 16);
