@@ -2,6 +2,8 @@
 
 #include "acceptor.hpp"
 #include "address.hpp"
+#include "history.hpp"
+#include "request_log.hpp"
 #include "system.hpp"
 
 #include <spdlog/sinks/stdout_sinks.h>
@@ -194,6 +196,8 @@ struct crew {
 struct server::state {
   std::string name;
   struct options options;
+  std::unique_ptr<history> executions = history::from_environment(); // both null unless asked for
+  std::unique_ptr<request_log> requests = request_log::from_environment();
   registry registered;
   unique_fd stop;
   int stop_error = 0; // why there is none
@@ -211,7 +215,11 @@ server::server(std::string name, options o) : state_(std::make_unique<state>()) 
 
 server::~server() = default;
 
-void server::add(std::uint16_t id, method m) { state_->registered.methods.add(id, std::move(m)); }
+void server::add(std::uint16_t id, method m) {
+  if (state_->requests != nullptr) m = state_->requests->recorded(id, std::move(m));
+  if (state_->executions != nullptr) m = state_->executions->recorded(id, std::move(m));
+  state_->registered.methods.add(id, std::move(m));
+}
 
 void server::on_gone(std::function<void(client_info)> tell) { state_->registered.on_gone.push_back(std::move(tell)); }
 

@@ -73,7 +73,8 @@ class server {
 
   // Serves until stop(), SIGTERM, SIGINT, or the parent's end; then answers what has been posted, closes and returns 0. Logs what is wrong
   // and returns 1 when it cannot start. The log goes to stderr; RINGCALL_LOG sets its level (trace, debug, info, warn, err, off; default
-  // info, in a co-process warn).
+  // info, in a co-process warn). RINGCALL_HISTORY names a directory where every execution of a handler is recorded, RINGCALL_REQUESTS
+  // a file for requests with their answers: both slow, for tools/campaign.
   int run();
 
   // Makes run() drain and return.
