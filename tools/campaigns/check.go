@@ -246,13 +246,25 @@ func (c *checker) mayEndSo(ch *channel) bool {
 
 func (c *checker) checkServers() {
 	for _, s := range c.servers {
-		if !s.well && !c.harmed[s.pid] && !c.deadly[s.pid] {
+		if !s.well && !c.harmed[s.pid] && !c.deadly[s.pid] && !(s.told && c.isNew(s)) {
 			c.add(violation{rule: "a server dies of what was done to it", text: fmt.Sprintf("the server with pid %d ended with %s, though nobody had harmed it", s.pid, s.status), faults: c.faultsOn(s.pid)})
 		}
 	}
 	for _, pid := range c.left {
 		c.add(violation{rule: "nothing is left behind", text: fmt.Sprintf("a co-process (pid %d) outlived its client by %v", pid, leftPatience)})
 	}
+}
+
+// isNew says that nobody had attached to the server: it may have been told to end before it could hear it.
+func (c *checker) isNew(s *incarnation) bool {
+	for _, w := range c.clients {
+		for _, ch := range w.channels {
+			if ch.server == 0 && ch.attached >= s.begin && ch.attached <= s.end {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 func (c *checker) faultsOn(pid int) []*fault {

@@ -70,6 +70,7 @@ type incarnation struct {
 	begin, end uint64
 	status     string // how it ended
 	well       bool   // with status 0
+	told       bool   // it was sent SIGTERM at the round's end
 }
 
 // fault is one thing that the driver did to a process.

@@ -16,7 +16,7 @@ import (
 	"time"
 )
 
-const usage = `usage: %s [--seed N] [--for 30s | --rounds N] [--json] [--faults LIST] [--round 2s] [--keep DIR] [--server COMMAND [--name NAME]]
+const usage = `usage: %s [--seed N] [--for 30s | --rounds N] [--json] [--faults LIST] [--round 2s] [--keep DIR] [--server COMMAND [--name NAME] [--requests FILE]]
 
 Leads a campaign: real servers and Go clients under load, in processes of their own. By a plan that follows from the seed they are killed (kill -9,
 SIGABRT, SIGSEGV, death inside of a handler), stopped and continued, slowed down, restarted, and random bytes are written into the memory that they share. Both
@@ -62,7 +62,7 @@ func Main(s Service) { os.Exit(run(&s, os.Args, os.Stdout, os.Stderr)) }
 
 func run(s *Service, arguments []string, out, errors io.Writer) int {
 	if len(arguments) == 3 {
-		if path := os.Getenv(requestsVariable); path != "" && s.Methods == nil {
+		if path := os.Getenv(requestsVariable); path != "" {
 			s.Methods, _ = readRequests(path) // which was read before
 		}
 		switch arguments[1] {
@@ -71,6 +71,10 @@ func run(s *Service, arguments []string, out, errors io.Writer) int {
 		case burnArgument:
 			return burn(arguments[2])
 		}
+	}
+	if slices.ContainsFunc(arguments[1:], func(a string) bool { return a == "-h" || a == "-help" || a == "--help" }) {
+		(&config{program: programOf(arguments)}).usage(s, out)
+		return 0
 	}
 	c, status := parse(s, arguments, errors)
 	if c == nil {
@@ -83,10 +87,7 @@ func run(s *Service, arguments []string, out, errors io.Writer) int {
 
 // parse returns nil and an exit status if there is nothing to lead.
 func parse(s *Service, arguments []string, errors io.Writer) (*config, int) {
-	c := &config{program: filepath.Base(arguments[0])}
-	if shown := os.Getenv("CAMPAIGN_COMMAND"); shown != "" { // the script that this program was started by
-		c.program = shown
-	}
+	c := &config{program: programOf(arguments)}
 	flags := flag.NewFlagSet(c.program, flag.ContinueOnError)
 	flags.SetOutput(errors)
 	command, requests := "", ""
@@ -98,14 +99,10 @@ func parse(s *Service, arguments []string, errors io.Writer) (*config, int) {
 	flags.BoolVar(&c.json, "json", false, "")
 	flags.StringVar(&c.keep, "keep", "", "")
 	flags.StringVar(&command, "server", "", "")
-	flags.StringVar(&s.Name, "name", s.Name, "")
-	if s.Methods == nil {
-		flags.StringVar(&requests, "requests", "", "")
-	}
-	flags.Usage = func() { c.usage(s, errors) }
-	if err := flags.Parse(arguments[1:]); err == flag.ErrHelp {
-		return nil, 0
-	} else if err != nil {
+	flags.String("name", s.Name, "")
+	flags.StringVar(&requests, "requests", "", "")
+	flags.Usage = func() {}
+	if err := flags.Parse(arguments[1:]); err != nil { // which it has told
 		return nil, 2
 	}
 	fail := func(err error) (*config, int) {
@@ -117,8 +114,12 @@ func parse(s *Service, arguments []string, errors io.Writer) (*config, int) {
 	}
 	if command != "" {
 		s.Server = strings.Fields(command)
+		s.Name = "" // that of another server
 	}
 	flags.Visit(func(f *flag.Flag) {
+		if f.Name == "name" {
+			s.Name = f.Value.String()
+		}
 		if slices.Contains([]string{"faults", "round", "server", "name", "requests"}, f.Name) {
 			c.given = append(c.given, "--"+f.Name, quoted(f.Value.String()))
 		}
@@ -143,6 +144,14 @@ func parse(s *Service, arguments []string, errors io.Writer) (*config, int) {
 	return c, 0
 }
 
+// programOf is how the user started this program.
+func programOf(arguments []string) string {
+	if shown := os.Getenv("CAMPAIGN_COMMAND"); shown != "" { // the script
+		return shown
+	}
+	return filepath.Base(arguments[0])
+}
+
 func quoted(text string) string {
 	if text == "" || strings.ContainsAny(text, " '\"") {
 		return "'" + text + "'"
@@ -151,14 +160,11 @@ func quoted(text string) string {
 }
 
 func (c *config) usage(s *Service, out io.Writer) {
-	server, requests := "which is needed", ""
+	server := "which is needed"
 	if len(s.Server) > 0 {
 		server = "instead of " + filepath.Base(s.Server[0])
 	}
-	if s.Methods == nil {
-		requests = requestsUsage
-	}
-	fmt.Fprintf(out, usage, c.program, strings.Join(faultNames[:], ","), server, requests)
+	fmt.Fprintf(out, usage, c.program, strings.Join(faultNames[:], ","), server, requestsUsage)
 }
 
 // lead leads round after round.

@@ -110,6 +110,7 @@ func (r *round) finish() {
 	r.mu.Lock()
 	r.closed = true
 	if r.server != nil {
+		r.story.servers[len(r.story.servers)-1].told = true
 		r.server.Process.Signal(syscall.SIGTERM)
 	}
 	r.mu.Unlock()

@@ -14,9 +14,6 @@ import (
 )
 
 func main() {
-	if os.Getenv("RINGCALL_CAMPAIGN_SERVER") == "" {
-		campaigns.Main(campaigns.Service{}) // of a server and requests that the command line names
-	}
 	campaigns.Main(campaigns.Service{Server: []string{os.Getenv("RINGCALL_CAMPAIGN_SERVER")}, Name: "campaign", Methods: methods})
 }
 
