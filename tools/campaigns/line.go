@@ -29,7 +29,7 @@ type line struct {
 	closing sync.WaitGroup
 }
 
-const attachPatience = 500 * time.Millisecond
+const attachPatience = time.Second
 
 // get returns the client, and the number of its channel; it attaches if there is none, for as long as that takes. nil: the worker is to stop.
 func (l *line) get() (*ringcall.Client, uint64) {

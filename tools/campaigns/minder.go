@@ -70,7 +70,7 @@ func (m *minder) start(generation int) error {
 	}
 	defer errors.Close()
 	cmd := exec.Command(r.program, workerArgument, string(text))
-	cmd.Env = append(os.Environ(), "XDG_RUNTIME_DIR="+r.runtime())
+	cmd.Env = append(os.Environ(), "XDG_RUNTIME_DIR="+r.runtime)
 	cmd.Stdout, cmd.Stderr = errors, errors
 	m.mu.Lock()
 	defer m.mu.Unlock()

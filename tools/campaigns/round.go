@@ -20,6 +20,7 @@ type round struct {
 	lasts     time.Duration
 	kinds     []faultKind
 	directory string
+	runtime   string // where the named server listens: a path of its own, since that of a socket must be short
 	program   string // this one's path
 
 	story   *story
@@ -41,12 +42,14 @@ func (r *round) lead() (*story, error) {
 	r.story = &story{service: r.service, seed: r.seed, faults: plan(r.service, r.seed, r.lasts, r.kinds), begin: now()}
 	r.held = map[int]bool{}
 	r.gone = make(chan struct{})
-	for _, directory := range []string{r.named(), r.runtime()} {
-		if err := os.MkdirAll(directory, 0o700); err != nil {
-			return nil, err
-		}
+	if err := os.MkdirAll(r.named(), 0o700); err != nil {
+		return nil, err
 	}
 	var err error
+	if r.runtime, err = os.MkdirTemp("", "ringcall-"); err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(r.runtime)
 	if r.program, err = os.Executable(); err != nil {
 		return nil, err
 	}
@@ -59,14 +62,15 @@ func (r *round) lead() (*story, error) {
 		r.workers[i] = &minder{round: r, number: i, ended: make(chan struct{})}
 		go r.workers[i].mind()
 	}
+	r.settle()
+	r.story.begin = now()
 	r.faults()
 	r.finish()
 	r.story.end = now()
 	return r.story, r.story.read(r.directory)
 }
 
-func (r *round) named() string   { return filepath.Join(r.directory, "server") }
-func (r *round) runtime() string { return filepath.Join(r.directory, "run") }
+func (r *round) named() string { return filepath.Join(r.directory, "server") }
 
 func (r *round) interrupted() bool { return r.ctx.Err() != nil }
 
@@ -75,6 +79,24 @@ func (r *round) rest(lasts time.Duration) {
 	select {
 	case <-r.ctx.Done():
 	case <-time.After(lasts):
+	}
+}
+
+// settlePatience is how long the first attaches may take; what comes then comes in any case.
+const settlePatience = 10 * time.Second
+
+// settle waits until every worker has a channel: on a busy machine that takes longer than a fault.
+func (r *round) settle() {
+	for begin := time.Now(); time.Since(begin) < settlePatience && !r.interrupted(); time.Sleep(5 * time.Millisecond) {
+		ready := 0
+		for _, w := range r.workers {
+			if pid := w.pid(); pid != 0 && len(segmentsOf(pid)) > 0 {
+				ready++
+			}
+		}
+		if ready == len(r.workers) {
+			return
+		}
 	}
 }
 
@@ -161,7 +183,7 @@ func (r *round) serverPid() int {
 // startServer starts the named server, and again each time that it ends, a little later.
 func (r *round) startServer() error {
 	cmd := exec.Command(r.service.Server[0], r.service.Server[1:]...)
-	cmd.Env = append(os.Environ(), "XDG_RUNTIME_DIR="+r.runtime(), "RINGCALL_HISTORY="+r.named(), "RINGCALL_LOG=warn")
+	cmd.Env = append(os.Environ(), "XDG_RUNTIME_DIR="+r.runtime, "RINGCALL_HISTORY="+r.named(), "RINGCALL_LOG=warn")
 	output, err := os.OpenFile(filepath.Join(r.named(), "output"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
 		return err
