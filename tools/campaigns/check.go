@@ -78,7 +78,7 @@ func (c *checker) collect() {
 	}
 	for _, w := range c.clients {
 		for _, ch := range w.channels {
-			ch.touched = touched[ch.inode]
+			ch.touched = touched[ch.inode] || c.service.Resends && c.wroteInto(w)
 			c.spoilt[w.pid] = c.spoilt[w.pid] || ch.touched
 		}
 		for _, k := range w.calls {
@@ -93,6 +93,11 @@ func (c *checker) collect() {
 			c.deadly[e.server] = true
 		}
 	}
+}
+
+// wroteInto says whether a segment of the client was written into: of one that comes back by itself it is not known which channel that was.
+func (c *checker) wroteInto(w *client) bool {
+	return slices.ContainsFunc(c.faults, func(f *fault) bool { return f.kind == faultCorrupt && slices.Contains(f.clients, w.pid) })
 }
 
 // checkCall has the rules of one call's own outcome.
@@ -148,6 +153,9 @@ func (c *checker) checkCall(k *call) {
 
 // canBeGone says whether the server of the call's channel has, or may have, ended.
 func (c *checker) canBeGone(k *call) bool {
+	if c.service.Resends {
+		return len(c.harmed)+len(c.deadly) > 0
+	}
 	if pid := k.channel.server; pid != 0 {
 		return c.harmed[pid] || c.deadly[pid]
 	}
@@ -189,7 +197,7 @@ func (c *checker) checkGroup(g *group) {
 			ended++
 		}
 	}
-	if m := c.service.method(g.calls[0].method); m != nil && m.Idempotent && c.service.resends {
+	if m := c.service.method(g.calls[0].method); m != nil && m.Idempotent && c.service.Resends {
 		anything = true
 	}
 	accuse := func(rule, text string) {

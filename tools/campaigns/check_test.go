@@ -87,8 +87,8 @@ func TestCheck(t *testing.T) {
 		{"a call that ran twice is found", honest().twice(), "nothing runs twice"},
 		{"a call that ran twice is found whatever it was told", honest().twice().ends(outcomeGone).died(), "nothing runs twice"},
 		{"an idempotent call runs once while nobody resends it", honest().twice().with(func(m *made) { m.call.method = 2 }), "nothing runs twice"},
-		{"an idempotent call that is resent may run twice", honest().twice().with(func(m *made) { m.call.method = 2; m.service.resends = true }), ""},
-		{"another call may not, even then", honest().twice().with(func(m *made) { m.service.resends = true }), "nothing runs twice"},
+		{"an idempotent call that is resent may run twice", honest().twice().with(func(m *made) { m.call.method = 2; m.service.Resends = true }), ""},
+		{"another call may not, even then", honest().twice().with(func(m *made) { m.service.Resends = true }), "nothing runs twice"},
 		{"an execution that nobody asked for is found", honest().with(func(m *made) {
 			m.executions = append(m.executions, &execution{key: 8, how: kindEnd, client: workerPid})
 		}), "nothing runs unasked"},
@@ -101,6 +101,12 @@ func TestCheck(t *testing.T) {
 		{"a corrupt channel that nobody wrote into is found", honest().ends(outcomeCorrupt), "an outcome has its reason"},
 		{"a corrupt channel that somebody wrote into is in order", honest().ends(outcomeCorrupt).fault(faultCorrupt, workerPid), ""},
 		{"a server that is said to be gone but is not is found", honest().ends(outcomeGone), "an outcome has its reason"},
+		{"of a client that comes back by itself every channel counts as written into",
+			honest().ends(outcomeCorrupt).with(func(m *made) {
+				m.service.Resends = true
+				m.faults = []*fault{{kind: faultCorrupt, inode: 9, clients: []int{workerPid}, time: 4e6}}
+			}), ""},
+		{"a client that comes back by itself may miss any server that was ended", honest().ends(outcomeGone).fault(faultKill, 50).with(func(m *made) { m.service.Resends = true }), ""},
 		{"a client that is said to be closed but was not is found", honest().ends(outcomeClosed), "an outcome has its reason"},
 		{"a client that was closed is in order", honest().ends(outcomeClosed).with(func(m *made) { m.channel.closed = 4e6 }), ""},
 		{"a deadline that was never set is found", honest().ends(outcomeDeadline), "an outcome has its reason"},

@@ -84,6 +84,7 @@ type fault struct {
 	time    uint64
 	pid     int    // of the process
 	inode   uint64 // of the segment
+	clients []int  // pids of the clients that have it mapped
 	count   int    // writes into it
 	skipped string // why it was not done
 }

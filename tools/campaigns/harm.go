@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"os/exec"
+	"slices"
 	"strconv"
 	"syscall"
 	"time"
@@ -112,6 +113,7 @@ func (r *round) corrupt(f *fault, process *os.Process, pid int) {
 	}
 	defer mem.Close()
 	f.inode = m.inode
+	f.clients = r.owners(m.inode)
 	r.tell(fmt.Sprintf("touched %d", m.inode))
 	for end := time.Now().Add(f.lasts); time.Now().Before(end) && !r.interrupted(); f.count++ {
 		at, bytes := scribble(random, m.end-m.begin)
@@ -122,6 +124,16 @@ func (r *round) corrupt(f *fault, process *os.Process, pid int) {
 			time.Sleep(time.Duration(random.IntN(200)) * time.Microsecond)
 		}
 	}
+}
+
+// owners are the clients that have a segment mapped.
+func (r *round) owners(inode uint64) (pids []int) {
+	for _, w := range r.workers {
+		if pid := w.pid(); pid != 0 && slices.ContainsFunc(segmentsOf(pid), func(m mapping) bool { return m.inode == inode }) {
+			pids = append(pids, pid)
+		}
+	}
+	return pids
 }
 
 // scribble makes up bytes for a place in a segment: mostly in its pages of control words and the ring, which come first.

@@ -82,7 +82,9 @@ func (k *act) context() (context.Context, context.CancelFunc) {
 
 // end notes how call i of the act ended.
 func (p *performance) end(i int, o outcome, code uint32) {
-	p.lane.lost = p.lane.lost || endsChannel(o)
+	if endsChannel(o) && !(o.plain() == outcomeGone && p.lane.worker.service.Resends) {
+		p.lane.lost = true
+	}
 	p.lane.worker.journal.add(record{kind: kindOutcome, key: p.keys[i], number: p.first + uint64(i), method: uint32(p.methods[i].ID), outcome: uint32(o), code: code})
 }
 

@@ -15,8 +15,7 @@ import (
 	ringcall "github.com/ringcall/ringcall/go"
 )
 
-// A line is a worker's connection to its server: one client, which all lanes share, and, when that is of no use any more, another one. A client that comes back
-// by itself needs no more than a lost that does nothing.
+// A line is a worker's connection to its server: one client, which all lanes share, and, when that is of no use any more, another one.
 type line struct {
 	worker *worker
 

@@ -50,7 +50,8 @@ type Service struct {
 	Methods []Method
 	Options []ringcall.Option // for Dial and Start
 
-	resends bool // the client sends idempotent calls again when their server has died: they may run more than once
+	// The client comes back by itself when its server has died, and sends idempotent calls again: these may run more than once. Options has what makes it so.
+	Resends bool
 }
 
 const (
