@@ -26,7 +26,7 @@ var spawn = func() func(cmd *exec.Cmd) error {
 		}
 	}()
 	return func(cmd *exec.Cmd) error {
-		cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+		cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL, Setpgid: true} // Ctrl-C is for the driver
 		j := job{cmd, make(chan error)}
 		jobs <- j
 		return <-j.done
