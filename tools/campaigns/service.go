@@ -78,7 +78,7 @@ func (s *Service) nameOf(id uint16) string {
 
 // valid says what a service lacks.
 func (s *Service) valid() error {
-	if len(s.Server) == 0 {
+	if len(s.Server) == 0 || s.Server[0] == "" {
 		return errors.New("expected a server: --server COMMAND")
 	}
 	if _, err := exec.LookPath(s.Server[0]); err != nil {
