@@ -78,11 +78,11 @@ func liar(t *testing.T) string {
 	return server
 }
 
-// driver builds the program as users have it.
-func driver(t *testing.T) string {
+// driver builds the program as users have it, with more arguments of go build.
+func driver(t *testing.T, arguments ...string) string {
 	t.Helper()
 	program := filepath.Join(t.TempDir(), "campaign")
-	if out, err := exec.Command("go", "build", "-o", program, "./own").CombinedOutput(); err != nil {
+	if out, err := exec.Command("go", append(append([]string{"build"}, arguments...), "-o", program, "./own")...).CombinedOutput(); err != nil {
 		t.Fatalf("building the driver: %v\n%s", err, out)
 	}
 	return program
@@ -115,28 +115,58 @@ func TestLies(t *testing.T) {
 			continue
 		}
 		t.Run(lie.name+" is found", func(t *testing.T) {
-			t.Parallel()                       // they mostly wait
-			for seed := 1; seed < 10; seed++ { // as long as the lie was not told at the right moment
-				r, told, status := campaign(t, program, server, fmt.Sprintf("RINGCALL_LIE=%d", number), "--seed", fmt.Sprint(seed), "--rounds", "1", "--faults", "kill")
-				if r.Violations == 0 {
-					continue
-				}
-				f := r.Failing[0]
-				if status != 1 || !slices.ContainsFunc(f.Rules, func(rule string) bool { return slices.Contains(lie.rules, rule) }) {
-					t.Fatalf("expected status 1 and a violation of one of %q, found %d and %q", lie.rules, status, f.Rules)
-				}
-				replay := fmt.Sprintf("campaign --seed %d --rounds 1 --faults kill", seed)
-				if f.Replay != replay || !strings.Contains(told, "Replay: "+replay) {
-					t.Errorf("expected to be told to replay it by %q, found %q in %s", replay, f.Replay, told)
-				}
-				if files, _ := filepath.Glob(f.Kept + "/worker-*/" + journalName); len(files) < workers {
-					t.Errorf("expected the histories of %d workers to be kept, found %q", workers, files)
-				}
-				return
-			}
-			t.Error("expected a violation in one of nine rounds, found none")
+			t.Parallel() // they mostly wait
+			findLie(t, program, server, number, lie.rules)
 		})
 	}
+}
+
+// findLie leads rounds until there is a violation of one of the rules.
+func findLie(t *testing.T, program, server string, number int, rules []string) {
+	t.Helper()
+	for seed := 1; seed < 10; seed++ { // as long as the lie was not told at the right moment
+		r, told, status := campaign(t, program, server, fmt.Sprintf("RINGCALL_LIE=%d", number), "--seed", fmt.Sprint(seed), "--rounds", "1", "--faults", "kill")
+		if r.Violations == 0 {
+			continue
+		}
+		f := r.Failing[0]
+		if status != 1 || !slices.ContainsFunc(f.Rules, func(rule string) bool { return slices.Contains(rules, rule) }) {
+			t.Fatalf("expected status 1 and a violation of one of %q, found %d and %q", rules, status, f.Rules)
+		}
+		replay := fmt.Sprintf("campaign --seed %d --rounds 1 --faults kill", seed)
+		if f.Replay != replay || !strings.Contains(told, "Replay: "+replay) {
+			t.Errorf("expected to be told to replay it by %q, found %q in %s", replay, f.Replay, told)
+		}
+		if files, _ := filepath.Glob(f.Kept + "/worker-*/" + journalName); len(files) < workers {
+			t.Errorf("expected the histories of %d workers to be kept, found %q", workers, files)
+		}
+		return
+	}
+	t.Error("expected a violation in one of nine rounds, found none")
+}
+
+func TestClientLies(t *testing.T) {
+	server := os.Getenv("RINGCALL_CAMPAIGN_SERVER")
+	if server == "" {
+		t.Skip("RINGCALL_CAMPAIGN_SERVER does not name the server: tools/test campaign builds it")
+	}
+	t.Run("a client that calls what had begun never started is found", func(t *testing.T) {
+		const truth, lie = "failure := started\n", "failure := started\n\t\tfailure = unstarted\n"
+		path, err := filepath.Abs("../../go/close.go")
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, err := os.ReadFile(path)
+		if err != nil || strings.Count(string(text), truth) != 1 {
+			t.Fatalf("expected %s to have the text %q once; %v", path, truth, err)
+		}
+		mutated, overlay := filepath.Join(t.TempDir(), "close.go"), filepath.Join(t.TempDir(), "overlay.json")
+		table, err := json.Marshal(map[string]any{"Replace": map[string]string{path: mutated}})
+		if err := errors.Join(err, os.WriteFile(mutated, []byte(strings.Replace(string(text), truth, lie, 1)), 0o600), os.WriteFile(overlay, table, 0o600)); err != nil {
+			t.Fatal(err)
+		}
+		findLie(t, driver(t, "-overlay", overlay), server, 0, []string{"what never started did not run"})
+	})
 }
 
 func TestCampaign(t *testing.T) {
