@@ -1,0 +1,31 @@
+// Built once with each mutation of mutate.cpp, in the place of a file of the library: the checks must see it.
+
+#include "stepper.hpp"
+#include "sweep.hpp"
+
+#include <doctest/doctest.h>
+
+#include <string_view>
+
+using namespace ringcall::kill;
+
+namespace {
+
+void catches(const report& r, std::string_view what) {
+  r.print(MUTATION);
+  CHECK(r.tried > 0);
+  bool seen = false;
+  for (const std::string& v : r.violations) seen = seen || v.find(what) != std::string::npos;
+  CHECK(seen);
+}
+
+}  // namespace
+
+TEST_CASE("the checks see the rule that is broken here") {
+  skip_unless_traceable();
+  const std::string_view mutation = MUTATION;
+  const auto s = make_cpp_survivor();
+  if (mutation == "mutation_taken_late") catches(kill_servers(*s, {.first = run, .last = run, .always_short = true}), "is told never started and ran");
+  if (mutation == "mutation_counted_early") catches(kill_servers(*s, {.first = run, .last = run, .always_short = true}), "answers were published");
+  if (mutation == "mutation_client_kept") catches(kill_clients({.first = one, .last = one, .stride = 400, .visible_stride = 20, .always_short = true}), "before it held");
+}
