@@ -17,7 +17,7 @@
 namespace ringcall::kill {
 namespace {
 
-constexpr std::uint64_t prompt_ns = 3'000'000'000; // a survivor that takes longer was not told; the promise is 10 ms, which a loaded machine misses
+constexpr std::uint64_t prompt_ns = 10'000'000'000; // who is told later was not told of it; the promise is 10 ms, which a loaded machine misses
 
 class cpp_survivor final : public survivor {
  public:

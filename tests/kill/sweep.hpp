@@ -26,7 +26,7 @@ std::unique_ptr<survivor> make_cpp_survivor();
 // an offset on that the seed chooses (RINGCALL_SEED=N replays).
 struct choice {
   int first = attach, last = leave; // phases
-  std::uint32_t stride = 16;
+  std::uint32_t stride = 48;
   std::uint32_t visible_stride = 1; // of the visible ones, only each so many-th
   bool always_short = false;
 };
