@@ -41,12 +41,14 @@ func (r *ring) Open(place Place) (err error) {
 
 func (r *ring) Rows() []turns.Row {
 	rows := []turns.Row{
-		{Name: "ringcall/call", What: "one blocking Call at a time, no deadline", Unit: "call", Run: func(count int) (time.Duration, error) {
-			return calls(context.Background(), r.client, count)
-		}},
-		{Name: "ringcall/typed-call", What: "the same by CallRecord, as generated code calls", Unit: "call", Run: func(count int) (time.Duration, error) {
-			return typedCalls(context.Background(), r.client, count)
-		}},
+		{Name: "ringcall/call", What: "one blocking Call at a time, no deadline", Unit: "call",
+			Workload: "add", Series: "ringcall, runs", Params: turns.Params{turns.InFlight: 1}, Run: func(count int) (time.Duration, error) {
+				return calls(context.Background(), r.client, count)
+			}},
+		{Name: "ringcall/typed-call", What: "the same by CallRecord, as generated code calls", Unit: "call",
+			Workload: "add", Series: "ringcall, typed runs", Params: turns.Params{turns.InFlight: 1}, Run: func(count int) (time.Duration, error) {
+				return typedCalls(context.Background(), r.client, count)
+			}},
 		{Name: "ringcall/call-deadline", What: "the same with a context that has a deadline, made once a window", Unit: "call",
 			Run: func(count int) (time.Duration, error) {
 				ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
@@ -59,11 +61,13 @@ func (r *ring) Rows() []turns.Row {
 			Name: fmt.Sprintf("ringcall/run=%d", size),
 			What: fmt.Sprintf("one Run of %d calls posted and awaited", size),
 			Unit: "call", Step: size,
+			Workload: "add", Series: "ringcall, runs", Params: turns.Params{turns.InFlight: float64(size)},
 			Run: func(count int) (time.Duration, error) { return awaitedRuns(r.client, size, count/size) },
 		}, turns.Row{
 			Name: fmt.Sprintf("ringcall/records=%d", size),
 			What: fmt.Sprintf("one RecordRun of %d typed calls posted and awaited", size),
 			Unit: "call", Step: size,
+			Workload: "add", Series: "ringcall, typed runs", Params: turns.Params{turns.InFlight: float64(size)},
 			Run: func(count int) (time.Duration, error) { return awaitedRecordRuns(r.client, size, count/size) },
 		})
 	}
@@ -85,11 +89,13 @@ func (r *ring) Rows() []turns.Row {
 			Name: fmt.Sprintf("ringcall/dense=%d", size),
 			What: fmt.Sprintf("one Batch of %d records filled, posted, awaited, summed", size),
 			Unit: "record", Step: size,
+			Workload: "add", Series: "ringcall, dense batch", Params: turns.Params{turns.InFlight: float64(size)},
 			Run: func(count int) (time.Duration, error) { return awaitedBatches(r.client, size, count/size) },
 		}, turns.Row{
 			Name: fmt.Sprintf("ringcall/dense=4x%d", size),
 			What: fmt.Sprintf("four Batches of %d records in rotation", size),
 			Unit: "record", Step: size,
+			Workload: "add", Series: "ringcall, four dense batches", Params: turns.Params{turns.InFlight: float64(4 * size)},
 			Run: func(count int) (time.Duration, error) { return rotatedBatches(r.client, 4, size, count/size) },
 		})
 	}

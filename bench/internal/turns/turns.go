@@ -15,9 +15,26 @@ type Row struct {
 	Unit string // what one count of Run is: "call", "record", "round trip"
 	Step int    // counts come in multiples of this; 0 means 1
 
+	// What the report draws curves of. A row without a workload is in no curve.
+	Workload string // what is done: "add", "echo"; rows of one workload share a plot
+	Series   string // the curve that the row is a point of: "cgo", "ringcall, runs awaited"
+	Params   Params
+
 	// Run does count units (a multiple of Step) and returns the time the measured part took. It verifies every answer.
 	Run func(count int) (time.Duration, error)
 }
+
+// Params are the quantities that a row's cost depends on, by name; one that a row leaves out does not apply to it.
+type Params map[string]float64
+
+// The names that the report knows.
+const (
+	InFlight   = "inflight"   // calls posted and not yet answered, at most
+	Payload    = "payload"    // bytes there and as many back
+	Goroutines = "goroutines" // each making calls of its own
+	Clients    = "clients"    // attached to one server
+	HandlerNs  = "handler_ns" // what the handler takes
+)
 
 // A Plan says how long to measure.
 type Plan struct {
