@@ -20,12 +20,6 @@ func TestLoad(t *testing.T) {
 			t.Error("no error")
 		}
 	})
-	t.Run("a process name may hold parentheses and blanks", func(t *testing.T) {
-		used, err := parseProcess("7 (a b) c) S 1 7 7 0 -1 4194560 1 0 0 0 12 30 0 0 20 0 1 0 99")
-		if err != nil || used != 420*time.Millisecond {
-			t.Errorf("got %v %v", used, err)
-		}
-	})
 	t.Run("work of this process is not foreign", func(t *testing.T) {
 		watch, err := StartWatch(nil)
 		if err != nil {
@@ -36,6 +30,86 @@ func TestLoad(t *testing.T) {
 		load, err := watch.Load()
 		if err != nil || load.Elapsed < 100*time.Millisecond {
 			t.Errorf("got %+v %v", load, err)
+		}
+	})
+}
+
+func TestCPU(t *testing.T) {
+	burn := func(d time.Duration) {
+		for begin, _, _ := CPU(nil); ; {
+			if now, _, _ := CPU(nil); now-begin >= d {
+				return
+			}
+		}
+	}
+	t.Run("what this process burns is the program's", func(t *testing.T) {
+		before, _, err := CPU(nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		burn(5 * time.Millisecond)
+		if after, _, _ := CPU(nil); after-before < 5*time.Millisecond {
+			t.Errorf("got %v", after-before)
+		}
+	})
+	t.Run("what a running helper burns is the helpers'", func(t *testing.T) {
+		runner := exec.Command("sh", "-c", "while :; do :; done")
+		if err := runner.Start(); err != nil {
+			t.Skip(err)
+		}
+		defer func() { runner.Process.Kill(); runner.Wait() }()
+		for deadline := time.Now().Add(10 * time.Second); ; {
+			_, used, err := CPU([]int{runner.Process.Pid})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if used > 20*time.Millisecond {
+				return
+			}
+			if time.Now().After(deadline) {
+				t.Fatalf("a busy loop used %v in 10 s", used)
+			}
+		}
+	})
+	t.Run("a helper that ended is named", func(t *testing.T) {
+		ended := exec.Command("true")
+		if err := ended.Run(); err != nil {
+			t.Skip(err)
+		}
+		if _, _, err := CPU([]int{ended.Process.Pid}); err == nil || !strings.Contains(err.Error(), strconv.Itoa(ended.Process.Pid)) {
+			t.Errorf("got %v, want an error that names process %d", err, ended.Process.Pid)
+		}
+	})
+}
+
+func TestDiary(t *testing.T) {
+	t.Run("stretches follow each other, and a short last one joins its predecessor", func(t *testing.T) {
+		diary, err := StartDiary(nil, 20*time.Millisecond)
+		if err != nil {
+			t.Fatal(err)
+		}
+		seen := map[int]bool{}
+		for len(seen) < 3 {
+			n, err := diary.Stretch()
+			if err != nil {
+				t.Fatal(err)
+			}
+			seen[n] = true
+		}
+		stretches, err := diary.Close()
+		if err != nil || len(stretches) != 2 || !seen[0] || !seen[1] || !seen[2] {
+			t.Errorf("got %d stretches %v, saw %v", len(stretches), err, seen)
+		}
+		for _, s := range stretches {
+			if s.Elapsed < 20*time.Millisecond {
+				t.Errorf("a stretch of %v", s.Elapsed)
+			}
+		}
+	})
+	t.Run("the load of a run is that of its stretches, by their length", func(t *testing.T) {
+		got := Together([]Load{{Elapsed: time.Second, Steal: 0.1}, {Elapsed: 3 * time.Second, Foreign: 0.4}})
+		if got.Elapsed != 4*time.Second || got.Steal < 0.0249 || got.Steal > 0.0251 || got.Foreign < 0.299 || got.Foreign > 0.301 {
+			t.Errorf("got %+v", got)
 		}
 	})
 }

@@ -5,7 +5,6 @@ import (
 	"os"
 	"strconv"
 	"strings"
-	"syscall"
 	"time"
 )
 
@@ -49,23 +48,11 @@ func (w *Watch) account() (steal, busy, ours time.Duration, err error) {
 	if steal, busy, err = parseStat(string(text)); err != nil {
 		return 0, 0, 0, err
 	}
-	var self syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &self); err != nil {
+	program, helpers, err := CPU(w.helpers)
+	if err != nil {
 		return 0, 0, 0, err
 	}
-	ours = time.Duration(self.Utime.Nano() + self.Stime.Nano())
-	for _, helper := range w.helpers {
-		text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", helper))
-		if err != nil {
-			return 0, 0, 0, err
-		}
-		used, err := parseProcess(string(text))
-		if err != nil {
-			return 0, 0, 0, err
-		}
-		ours += used
-	}
-	return steal, busy, ours, nil
+	return steal, busy, program + helpers, nil
 }
 
 // parseStat reads the first line of /proc/stat: user nice system idle iowait irq softirq steal ...
@@ -82,18 +69,4 @@ func parseStat(text string) (steal, busy time.Duration, err error) {
 		}
 	}
 	return time.Duration(ticks[7]) * tick, time.Duration(ticks[0]+ticks[1]+ticks[2]+ticks[5]+ticks[6]) * tick, nil
-}
-
-// parseProcess reads the CPU time from /proc/PID/stat; the name in parentheses may hold anything.
-func parseProcess(text string) (time.Duration, error) {
-	columns := strings.Fields(text[strings.LastIndex(text, ")")+1:])
-	if len(columns) < 13 {
-		return 0, fmt.Errorf("a process's stat has %d columns after its name, want at least 13", len(columns))
-	}
-	user, err := strconv.ParseInt(columns[11], 10, 64)
-	if err != nil {
-		return 0, err
-	}
-	system, err := strconv.ParseInt(columns[12], 10, 64)
-	return time.Duration(user+system) * tick, err
 }

@@ -19,6 +19,27 @@ type Peer interface {
 	Close() error
 }
 
+// An Absentee is a Peer that needs what may not be there.
+type Absentee interface {
+	// Absent tells, before Open, why the peer cannot be measured and how to supply what is missing; "" if it can be.
+	Absent(Place) string
+}
+
+// A Fact is something that is found once rather than in windows: memory, or CPU time of an idle process.
+type Fact struct {
+	Name   string       `json:"name"`
+	What   string       `json:"what"`
+	Unit   string       `json:"unit"`
+	Value  float64      `json:"value"`
+	Params turns.Params `json:"params,omitempty"`
+}
+
+// A FactFinder is a Peer that has facts to tell as well.
+type FactFinder interface {
+	// Facts may take some seconds, in which nothing else runs. It is called between Open and Close.
+	Facts() ([]Fact, error)
+}
+
 // A Place says where things run.
 type Place struct {
 	Servers string // directory with the C++ programs

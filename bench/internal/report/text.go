@@ -4,21 +4,22 @@ import (
 	"fmt"
 	"io"
 
+	"github.com/ringcall/ringcall/bench/internal/plot"
 	"github.com/ringcall/ringcall/bench/internal/stats"
-)
-
-// Columns the rows are compared with.
-const (
-	floorRow = "floor/round"
-	cgoRow   = "cgo/call"
 )
 
 // Text writes the report for people.
 func (r *Report) Text(w io.Writer) error {
 	out := &printer{w: w}
-	r.writeHost(out)
+	for _, entry := range r.hostEntries() {
+		out.line("%-12s %s", entry[0], entry[1])
+	}
+	out.line("")
 	r.writeRows(out)
+	r.writeLatencies(out)
+	r.writeFacts(out)
 	r.writeTargets(out)
+	out.line("%s", Rule)
 	return out.err
 }
 
@@ -33,53 +34,131 @@ func (p *printer) line(format string, values ...any) {
 	}
 }
 
-func (r *Report) writeHost(out *printer) {
+// hostEntries is the host block, for each kind of document.
+func (r *Report) hostEntries() [][2]string {
 	h := r.Host
-	out.line("cpu          %s, %d cores", h.CPU, h.Cores)
-	out.line("kernel       %s", h.Kernel)
-	out.line("virtualised  %s", h.Virtualised)
-	out.line("governor     %s", h.Governor)
-	out.line("compiler     %s", h.Compiler)
-	out.line("go           %s", h.Go)
-	out.line("commit       %s", h.Commit)
-	out.line("placement    %s", h.Placement)
-	out.line("run          %s, %d windows of about %v a row, in turns; %.1f s",
-		r.Started.UTC().Format("2006-01-02 15:04:05 UTC"), r.Laps, r.Window, r.Load.Elapsed.Seconds())
-	out.line("steal        %.3f cores (bound %.2f)", r.Load.Steal, StealMax)
-	out.line("foreign load %.3f cores (bound %.2f)%s", r.Load.Foreign, ForeignMax, mark(r.Disturbed(), "  host too noisy to judge"))
-	out.line("")
+	left := ""
+	if r.LeftOut > 0 {
+		left = fmt.Sprintf("; %d of %d seconds disturbed by others and left out", r.LeftOut, r.Stretches)
+	}
+	return [][2]string{
+		{"cpu", fmt.Sprintf("%s, %d cores", h.CPU, h.Cores)},
+		{"kernel", h.Kernel},
+		{"virtualised", h.Virtualised},
+		{"governor", h.Governor},
+		{"compiler", h.Compiler},
+		{"go", h.Go},
+		{"commit", h.Commit},
+		{"placement", h.Placement},
+		{"run", fmt.Sprintf("%s, %d windows of about %v a row, in turns; %.1f s%s",
+			r.Started.UTC().Format("2006-01-02 15:04:05 UTC"), r.Laps, r.Window, r.Load.Elapsed.Seconds(), left)},
+		{"steal", fmt.Sprintf("%.3f cores (bound %.2f)", r.Load.Steal, StealMax)},
+		{"foreign load", fmt.Sprintf("%.3f cores (bound %.2f)", r.Load.Foreign, ForeignMax)},
+	}
 }
 
 func (r *Report) writeRows(out *printer) {
-	floor, cgo := r.row(floorRow), r.row(cgoRow)
-	out.line("%-26s %9s %9s %9s %7s  %-19s %-19s", "ns per call or record", "p10", "p50", "p99", "spread", "x floor", "x cgo")
+	if len(r.Rows) == 0 {
+		return
+	}
+	out.line("%-32s %8s %8s %8s %6s %8s %8s  %-20s %-20s", "ns per call or record", "p10", "p50", "p99", "spread", "cpu go", "cpu c++", "x floor", "x cgo")
 	for i := range r.Rows {
 		row := &r.Rows[i]
 		s := row.Summary
-		out.line("%-26s %9.4g %9.4g %9.4g %6.0f%%  %-19s %-19s%s", row.Name, s.P10, s.P50, s.P99, 100*s.Spread,
-			against(row, floor), against(row, cgo), mark(row.Noisy, " host too noisy to judge"))
+		out.line("%-32s %8.4g %8.4g %8.4g %5.0f%% %8.4g %8.4g  %-20s %-20s%s", row.Name, s.P10, s.P50, s.P99, 100*s.Spread, row.Program, row.Helpers,
+			ratioText(row.Floor), ratioText(row.Cgo), mark(row.Noisy != "", " "+string(Noisy)+": "+row.Noisy))
 	}
 	out.line("")
+}
+
+func (r *Report) writeLatencies(out *printer) {
+	if len(r.Latencies) == 0 {
+		return
+	}
+	out.line("%-32s %9s %9s %9s %9s %9s %9s %9s", "open loop, from intended start", "calls", "p50", "p90", "p99", "p99.9", "p99.99", "max")
+	for i := range r.Latencies {
+		l := &r.Latencies[i]
+		ns := plot.Nanoseconds.Write
+		out.line("%-32s %9d %9s %9s %9s %9s %9s %9s%s", l.Name, l.Calls, ns(l.P50), ns(l.P90), ns(l.P99), ns(l.P999), ns(l.P9999), ns(l.Max),
+			mark(l.Note() != "", "  "+l.Note()))
+	}
+	out.line("")
+}
+
+func (r *Report) writeFacts(out *printer) {
+	for _, fact := range r.Facts {
+		out.line("%-32s %8.4g %s: %s", fact.Name, fact.Value, fact.Unit, fact.What)
+	}
+	for _, absent := range r.Absent {
+		out.line("%-32s absent: %s", absent.Name, absent.Reason)
+	}
+	if len(r.Facts)+len(r.Absent) > 0 {
+		out.line("")
+	}
 }
 
 func (r *Report) writeTargets(out *printer) {
 	if len(r.Targets) == 0 {
 		return
 	}
-	out.line("%-26s %-13s %8s  %-19s", "target", "to", "at most", "measured")
+	out.line("%-32s %-22s %9s  %-20s %s", "target", "to", "at most", "measured", "")
 	for _, t := range r.Targets {
-		out.line("%-26s %-13s %7.2fx  %-19s %s", t.Row, t.Peer, t.AtMost, ratioText(t.Ratio), t.Verdict)
+		out.line("%-32s %-22s %9s  %-20s %s", t.Subject(), t.Object(), t.Bound(), t.Measured(), t.Verdict)
+	}
+	out.line("")
+}
+
+// Subject names what is bounded.
+func (t *Outcome) Subject() string {
+	switch t.Figure {
+	case Program:
+		return t.Row + ", Go's CPU"
+	case Tail:
+		return t.Row + ", p99"
+	default:
+		return t.Row
 	}
 }
 
-func against(row, peer *Row) string {
-	if peer == nil || row == peer {
+// Object names what it is compared with.
+func (t *Outcome) Object() string {
+	switch {
+	case t.Figure == Tail:
+		return "its own p50"
+	case t.Peer == "":
+		return "-"
+	default:
+		return t.Peer
+	}
+}
+
+// Bound is the target with its unit.
+func (t *Outcome) Bound() string { return t.write(t.AtMost) }
+
+func (t *Outcome) write(v float64) string {
+	if t.Peer == "" && t.Figure != Tail {
+		return plot.Nanoseconds.Write(v)
+	}
+	return fmt.Sprintf("%.3gx", v)
+}
+
+// Measured is the figure with its interval.
+func (t *Outcome) Measured() string {
+	if t.Figure == Tail {
+		return fmt.Sprintf("%.3g", t.Ratio.Value)
+	}
+	if t.Peer == "" {
+		return fmt.Sprintf("%s (%s-%s)", t.write(t.Ratio.Value), t.write(t.Ratio.Low), t.write(t.Ratio.High))
+	}
+	return ratioText(&t.Ratio)
+}
+
+func ratioText(r *stats.Ratio) string {
+	if r == nil {
 		return "-"
 	}
-	return ratioText(stats.RatioOfMedians(row.Windows, peer.Windows))
+	return fmt.Sprintf("%.3g (%.3g-%.3g)", r.Value, r.Low, r.High)
 }
-
-func ratioText(r stats.Ratio) string { return fmt.Sprintf("%.3g (%.3g-%.3g)", r.Value, r.Low, r.High) }
 
 func mark(on bool, text string) string {
 	if on {

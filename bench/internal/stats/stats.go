@@ -5,6 +5,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"slices"
+	"strconv"
 )
 
 // A Summary describes the windows of one row.
@@ -62,25 +63,54 @@ func RatioOfMedians(a, b []float64) Ratio {
 		return Ratio{}
 	}
 	a, b = a[:laps], b[:laps]
-	result := Ratio{Value: median(a) / median(b)}
+	result := Ratio{Value: Median(a) / Median(b)}
 	random := rand.New(rand.NewPCG(1, 2))
-	stretch := max(1, int(math.Sqrt(float64(laps))))
+	stretch := stretchOf(laps)
 	ratios := make([]float64, resamples)
-	sampleA, sampleB := make([]float64, 0, laps), make([]float64, 0, laps)
+	sampleA, sampleB := newSample(a), newSample(b)
 	for i := range ratios {
-		sampleA, sampleB = sampleA[:0], sampleB[:0]
-		for len(sampleA) < laps {
+		sampleA.clear()
+		sampleB.clear()
+		for sampleA.size < laps {
 			from := random.IntN(laps - stretch + 1)
-			sampleA = append(sampleA, a[from:from+stretch]...)
-			sampleB = append(sampleB, b[from:from+stretch]...)
+			sampleA.add(from, stretch)
+			sampleB.add(from, stretch)
 		}
-		ratios[i] = median(sampleA) / median(sampleB)
+		ratios[i] = sampleA.median() / sampleB.median()
 	}
 	slices.Sort(ratios)
 	result.Low, result.High = Quantile(ratios, 0.025), Quantile(ratios, 0.975)
 	return result
 }
 
-func median(values []float64) float64 {
+// Median is the middle of values, which must not be empty.
+func Median(values []float64) float64 {
 	return Quantile(slices.Sorted(slices.Values(values)), 0.5)
+}
+
+// RatioOfRuns compares windows of two different runs, a's median over b's: stretches are resampled on each side by itself.
+func RatioOfRuns(a, b []float64) Ratio {
+	if len(a) == 0 || len(b) == 0 {
+		return Ratio{}
+	}
+	random := rand.New(rand.NewPCG(5, 6))
+	ratios := make([]float64, resamples)
+	sampleA, sampleB := newSample(a), newSample(b)
+	for i := range ratios {
+		ratios[i] = sampleA.anew(random) / sampleB.anew(random)
+	}
+	slices.Sort(ratios)
+	return Ratio{Value: Median(a) / Median(b), Low: Quantile(ratios, 0.025), High: Quantile(ratios, 0.975)}
+}
+
+// Round keeps so many significant digits of a value.
+func Round(value float64, digits int) float64 {
+	if value == 0 || math.IsNaN(value) || math.IsInf(value, 0) {
+		return value
+	}
+	rounded, err := strconv.ParseFloat(strconv.FormatFloat(value, 'e', digits-1, 64), 64)
+	if err != nil {
+		return value
+	}
+	return rounded
 }

@@ -85,3 +85,104 @@ func TestRatio(t *testing.T) {
 		}
 	})
 }
+
+func TestSample(t *testing.T) {
+	t.Run("a sample's median is that of what was drawn", func(t *testing.T) {
+		random := rand.New(rand.NewPCG(8, 8))
+		for size := 1; size < 60; size++ {
+			windows := make([]float64, size)
+			for i := range windows {
+				windows[i] = float64(random.IntN(20))
+			}
+			s := newSample(windows)
+			for range 20 {
+				s.clear()
+				var drawn []float64
+				for range 1 + random.IntN(5) {
+					from := random.IntN(size)
+					count := 1 + random.IntN(size-from)
+					s.add(from, count)
+					drawn = append(drawn, windows[from:from+count]...)
+				}
+				if got, want := s.median(), Median(drawn); !near(got, want) {
+					t.Fatalf("got %v, want %v of %v", got, want, drawn)
+				}
+			}
+		}
+	})
+}
+
+func TestRatioOfRuns(t *testing.T) {
+	run := func(scale float64, seed uint64) []float64 {
+		random := rand.New(rand.NewPCG(seed, 3))
+		windows := make([]float64, 100+int(seed))
+		for i := range windows {
+			windows[i] = scale * (1 + 0.03*random.NormFloat64())
+		}
+		return windows
+	}
+	t.Run("runs of different length can be compared", func(t *testing.T) {
+		if r := RatioOfRuns(run(120, 1), run(100, 50)); r.Low < 1.15 || r.High > 1.25 || r.Low >= r.High {
+			t.Errorf("got %+v, want about 1.2", r)
+		}
+	})
+	t.Run("the interval of equal runs holds one, nineteen times of twenty", func(t *testing.T) {
+		held := 0
+		for seed := range uint64(40) {
+			if r := RatioOfRuns(run(100, 2*seed), run(100, 2*seed+1)); r.Low <= 1 && r.High >= 1 {
+				held++
+			}
+		}
+		if held < 34 {
+			t.Errorf("%d of 40", held)
+		}
+	})
+	t.Run("no windows give the zero ratio", func(t *testing.T) {
+		if r := RatioOfRuns(nil, run(1, 1)); r != (Ratio{}) {
+			t.Errorf("got %+v", r)
+		}
+	})
+}
+
+func TestRound(t *testing.T) {
+	t.Run("four digits are kept, whatever the size", func(t *testing.T) {
+		for value, want := range map[float64]float64{123456: 123500, 0.00123456: 0.001235, -98768: -98770, 0: 0} {
+			if got := Round(value, 4); got != want {
+				t.Errorf("Round(%v) = %v, want %v", value, got, want)
+			}
+		}
+	})
+}
+
+func TestLaw(t *testing.T) {
+	x := []float64{1, 16, 64, 256}
+	t.Run("a line is found, with its knee", func(t *testing.T) {
+		law, ok := FitLaw(x, []float64{207, 312, 648, 1992})
+		if !ok || !near(math.Round(law.Fixed*1e6)/1e6, 200) || !near(math.Round(law.Each*1e6)/1e6, 7) || math.Abs(law.Knee()-200.0/7) > 1e-6 || law.Worst > 1e-9 {
+			t.Errorf("got %+v %v", law, ok)
+		}
+	})
+	t.Run("a small point counts as much as a large one", func(t *testing.T) {
+		law, _ := FitLaw(x, []float64{100, 115, 163, 100000})
+		if law.Worst < 0.3 {
+			t.Errorf("got %+v: that is no line", law)
+		}
+	})
+	t.Run("no part is negative", func(t *testing.T) {
+		for _, y := range [][]float64{{400, 300, 200, 100}, {1, 100, 1000, 100000}} {
+			if law, ok := FitLaw(x, y); !ok || law.Fixed < 0 || law.Each < 0 {
+				t.Errorf("got %+v %v", law, ok)
+			}
+		}
+	})
+	t.Run("what costs nothing more has no knee", func(t *testing.T) {
+		if law, _ := FitLaw(x, []float64{5, 5, 5, 5}); !math.IsInf(law.Knee(), 1) {
+			t.Errorf("got %v", law.Knee())
+		}
+	})
+	t.Run("two points are no law", func(t *testing.T) {
+		if _, ok := FitLaw(x[:2], []float64{1, 2}); ok {
+			t.Error("fitted")
+		}
+	})
+}

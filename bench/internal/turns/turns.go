@@ -15,6 +15,8 @@ type Row struct {
 	Unit string // what one count of Run is: "call", "record", "round trip"
 	Step int    // counts come in multiples of this; 0 means 1
 
+	Group string // of rows that are asked for together, by a filter that ends in a colon: "core", "payload"
+
 	// What the report draws curves of. A row without a workload is in no curve.
 	Workload string // what is done: "add", "echo"; rows of one workload share a plot
 	Series   string // the curve that the row is a point of: "cgo", "ringcall, runs awaited"
@@ -42,13 +44,19 @@ type Plan struct {
 	Window time.Duration // of one row's turn
 	Warm   time.Duration // untimed part in front of each window: the other side is awake and its lines are where they will be
 
+	Limit time.Duration // no lap but the first begins later than this after the start; 0: none
+
 	// Settle returns when every helper process is asleep, so that a row has both cores to itself.
 	Settle func() error
+	// CPU, if set, returns the time that the Go program and the helper processes have used so far.
+	CPU func() (program, helpers time.Duration, err error)
+	// Stretch, if set, returns the number of the stretch of the run that the next window is in.
+	Stretch func() (int, error)
 	// Progress is told how many laps are done; an error ends the measurement.
 	Progress func(lap int) error
 }
 
-// Select keeps the rows whose name contains one of the filters; no filter keeps all.
+// Select keeps the rows whose name contains one of the filters, or whose group is one that ends in a colon; no filter keeps all.
 func Select(rows []Row, filters []string) []Row {
 	if len(filters) == 0 {
 		return rows
@@ -56,7 +64,7 @@ func Select(rows []Row, filters []string) []Row {
 	var kept []Row
 	for _, row := range rows {
 		for _, filter := range filters {
-			if strings.Contains(row.Name, filter) {
+			if strings.Contains(row.Name, filter) || row.Group != "" && filter == row.Group+":" {
 				kept = append(kept, row)
 				break
 			}
@@ -65,8 +73,17 @@ func Select(rows []Row, filters []string) []Row {
 	return kept
 }
 
-// Measure returns each row's windows, in ns per unit, by lap: windows[r][l] and windows[s][l] ran within some milliseconds of each other.
-func Measure(rows []Row, plan Plan) ([][]float64, error) {
+// Measured is what the windows of one row gave, by lap: the same index in two rows ran within some milliseconds of each other.
+type Measured struct {
+	Windows   []float64 // ns per unit
+	Program   []float64 // CPU time of the Go program, ns per unit, with what Run does beside the measured part
+	Helpers   []float64 // CPU time of the helper processes, likewise
+	Stretches []int     // the stretch of the run that the window was in
+}
+
+// Measure returns one Measured a row.
+func Measure(rows []Row, plan Plan) ([]Measured, error) {
+	begin := time.Now()
 	counts := make([]int, len(rows))
 	for i, row := range rows {
 		perUnit, err := calibrate(row, plan)
@@ -75,22 +92,22 @@ func Measure(rows []Row, plan Plan) ([][]float64, error) {
 		}
 		counts[i] = row.count(plan.Window, perUnit)
 	}
-	windows := make([][]float64, len(rows))
+	measured := make([]Measured, len(rows))
 	order := make([]int, len(rows))
 	for i := range rows {
-		windows[i] = make([]float64, 0, plan.Laps)
 		order[i] = i
 	}
 	random := rand.New(rand.NewPCG(3, 4))
 	for lap := range plan.Laps {
+		if lap > 0 && plan.Limit > 0 && time.Since(begin) > plan.Limit {
+			break
+		}
 		// A new order each lap: nobody always runs behind the same neighbour.
 		random.Shuffle(len(order), func(i, j int) { order[i], order[j] = order[j], order[i] })
 		for _, r := range order {
-			perUnit, err := window(rows[r], counts[r], plan)
-			if err != nil {
+			if err := measured[r].window(rows[r], counts[r], plan); err != nil {
 				return nil, fmt.Errorf("%s: %w", rows[r].Name, err)
 			}
-			windows[r] = append(windows[r], perUnit)
 		}
 		if plan.Progress != nil {
 			if err := plan.Progress(lap + 1); err != nil {
@@ -98,19 +115,46 @@ func Measure(rows []Row, plan Plan) ([][]float64, error) {
 			}
 		}
 	}
-	return windows, nil
+	return measured, nil
 }
 
-func window(row Row, count int, plan Plan) (float64, error) {
+func (m *Measured) window(row Row, count int, plan Plan) error {
 	if err := plan.Settle(); err != nil {
-		return 0, err
+		return err
+	}
+	stretch := 0
+	if plan.Stretch != nil {
+		var err error
+		if stretch, err = plan.Stretch(); err != nil {
+			return err
+		}
 	}
 	warm := row.round(int(float64(count) * float64(plan.Warm) / float64(plan.Window)))
 	if _, err := row.Run(warm); err != nil {
-		return 0, err
+		return err
+	}
+	program, helpers, err := plan.cpu()
+	if err != nil {
+		return err
 	}
 	elapsed, err := row.Run(count)
-	return float64(elapsed.Nanoseconds()) / float64(count), err
+	if err != nil {
+		return err
+	}
+	programAfter, helpersAfter, err := plan.cpu()
+	perUnit := func(d time.Duration) float64 { return float64(d.Nanoseconds()) / float64(count) }
+	m.Windows = append(m.Windows, perUnit(elapsed))
+	m.Program = append(m.Program, perUnit(programAfter-program))
+	m.Helpers = append(m.Helpers, perUnit(helpersAfter-helpers))
+	m.Stretches = append(m.Stretches, stretch)
+	return err
+}
+
+func (p *Plan) cpu() (program, helpers time.Duration, err error) {
+	if p.CPU == nil {
+		return 0, 0, nil
+	}
+	return p.CPU()
 }
 
 // calibrate finds a row's cost by doubling the count until a window is half as long as wanted, after throwing one away.

@@ -22,13 +22,13 @@ func costing(name string, perUnit time.Duration, step int, ran func(count int)) 
 
 func TestTurns(t *testing.T) {
 	t.Run("every row gets one window a lap", func(t *testing.T) {
-		windows, err := Measure([]Row{costing("a", 250, 0, nil), costing("b", 7000, 0, nil)}, plan(5))
+		measured, err := Measure([]Row{costing("a", 250, 0, nil), costing("b", 7000, 0, nil)}, plan(5))
 		if err != nil {
 			t.Fatal(err)
 		}
 		for r, want := range []float64{250, 7000} {
-			if len(windows[r]) != 5 || windows[r][4] != want {
-				t.Errorf("row %d: got %v", r, windows[r])
+			if len(measured[r].Windows) != 5 || measured[r].Windows[4] != want {
+				t.Errorf("row %d: got %v", r, measured[r])
 			}
 		}
 	})
@@ -49,6 +49,38 @@ func TestTurns(t *testing.T) {
 		}
 		if last != 4000 {
 			t.Errorf("last window had %d units of 250 ns, want 4000", last)
+		}
+	})
+	t.Run("CPU time is that between the two sides of a window, per unit", func(t *testing.T) {
+		p := plan(3)
+		now := time.Duration(0)
+		p.CPU = func() (time.Duration, time.Duration, error) { return now, 3 * now, nil }
+		measured, err := Measure([]Row{costing("a", 250, 0, func(count int) { now += 7 * time.Duration(count) })}, p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if m := measured[0]; len(m.Program) != 3 || m.Program[1] != 7 || m.Helpers[1] != 21 {
+			t.Errorf("got %+v, want 7 and 21", m)
+		}
+	})
+	t.Run("each window knows its stretch of the run", func(t *testing.T) {
+		p := plan(3)
+		windows := 0
+		p.Stretch = func() (int, error) { windows++; return windows / 3, nil }
+		measured, err := Measure([]Row{costing("a", 250, 0, nil), costing("b", 250, 0, nil)}, p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if a, b := measured[0].Stretches, measured[1].Stretches; a[0]+b[0] != 0 || a[1]+b[1] != 2 || a[2]+b[2] != 3 {
+			t.Errorf("got %v %v", a, b)
+		}
+	})
+	t.Run("no lap but the first begins after the limit", func(t *testing.T) {
+		p := plan(1000)
+		p.Limit = 1
+		measured, err := Measure([]Row{costing("a", 250, 0, nil)}, p)
+		if err != nil || len(measured[0].Windows) != 1 {
+			t.Errorf("got %d laps, %v", len(measured[0].Windows), err)
 		}
 	})
 	t.Run("an error names its row", func(t *testing.T) {

@@ -1,0 +1,125 @@
+package report
+
+import (
+	"fmt"
+
+	"github.com/ringcall/ringcall/bench/internal/host"
+	"github.com/ringcall/ringcall/bench/internal/stats"
+)
+
+// Beyond these bounds a figure is not judged.
+const (
+	SpreadMax  = 0.25 // between a row's quartiles, in medians
+	WidthMax   = 0.20 // of a ratio's 95 % interval, in ratios
+	StealMax   = 0.02 // in cores, within a stretch
+	ForeignMax = 0.10 // in cores, within a stretch
+	KeptMin    = 0.50 // of a row's windows
+)
+
+// Rule says which windows are left out. It looks at what others did to the machine, never at what was measured.
+var Rule = fmt.Sprintf("Left out: windows in seconds in which the hypervisor took more than %.2f cores or other processes more than %.2f. "+
+	"Not judged: a row of which less than %.0f %% is left or whose spread exceeds %.0f %%, a ratio whose interval is wider than %.0f %%.",
+	StealMax, ForeignMax, 100*KeptMin, 100*SpreadMax, 100*WidthMax)
+
+func disturbed(load host.Load) bool { return load.Steal > StealMax || load.Foreign > ForeignMax }
+
+// noisy says why a row is not judged, or nothing.
+func noisy(row *Row) string {
+	kept := len(row.Windows) - len(row.LeftOut)
+	switch {
+	case float64(kept) < KeptMin*float64(len(row.Windows)):
+		return fmt.Sprintf("others disturbed %d of %d windows", len(row.LeftOut), len(row.Windows))
+	case row.Summary.Spread > SpreadMax:
+		return fmt.Sprintf("spread %.0f %%", 100*row.Summary.Spread)
+	default:
+		return ""
+	}
+}
+
+// A Figure is what a target is about.
+type Figure string
+
+const (
+	Time    Figure = ""        // the time of a unit
+	Program Figure = "cpu"     // the Go program's own CPU time of a unit
+	Tail    Figure = "latency" // p99 over p50 of single calls in an open loop; Row is the name of a Latency, there is no Peer
+)
+
+// A Target bounds the ratio of two rows' medians. Without a Peer it bounds the row's median itself: AtMost is in ns.
+type Target struct {
+	Row    string  `json:"row"`
+	Peer   string  `json:"peer,omitempty"`
+	AtMost float64 `json:"at_most"`
+	Figure Figure  `json:"figure,omitempty"`
+}
+
+// A Verdict is an Outcome in one word.
+type Verdict string
+
+const (
+	Reached    Verdict = "reached"
+	NotReached Verdict = "not reached"
+	Noisy      Verdict = "host too noisy to judge"
+)
+
+// An Outcome is a target with what was measured. Without a peer the ratio is a value in ns.
+type Outcome struct {
+	Target
+	Ratio   stats.Ratio  `json:"ratio"`
+	Floor   *stats.Ratio `json:"x_floor,omitempty"` // the row as a multiple of the floor
+	Verdict Verdict      `json:"verdict"`
+}
+
+func (r *Report) judge(target Target) (Outcome, bool) {
+	if target.Figure == Tail {
+		return r.judgeTail(target)
+	}
+	row := r.Row(target.Row)
+	if row == nil {
+		return Outcome{}, false
+	}
+	outcome := Outcome{Target: target, Floor: row.Floor}
+	unsteady := row.Noisy != ""
+	if target.Peer == "" {
+		windows := row.kept(row.Windows)
+		if len(windows) == 0 {
+			windows = row.Windows
+		}
+		outcome.Ratio = stats.RatioOfRuns(windows, []float64{1})
+	} else {
+		peer := r.Row(target.Peer)
+		if peer == nil {
+			return Outcome{}, false
+		}
+		unsteady = unsteady || peer.Noisy != ""
+		mine, others := row.Windows, peer.Windows
+		if target.Figure == Program {
+			mine, others = row.ProgramCPU, peer.ProgramCPU
+		}
+		outcome.Ratio = stats.RatioOfMedians(both(row, peer, mine, others))
+	}
+	outcome.Verdict = verdict(outcome, unsteady)
+	return outcome, true
+}
+
+func (r *Report) judgeTail(target Target) (Outcome, bool) {
+	for _, l := range r.Latencies {
+		if l.Name == target.Row && l.P50 > 0 {
+			outcome := Outcome{Target: target, Ratio: stats.Ratio{Value: l.P99 / l.P50, Low: l.P99 / l.P50, High: l.P99 / l.P50}}
+			outcome.Verdict = verdict(outcome, l.Noisy || l.Saturated)
+			return outcome, true
+		}
+	}
+	return Outcome{}, false
+}
+
+func verdict(o Outcome, unsteady bool) Verdict {
+	switch {
+	case unsteady || o.Ratio.Width() > WidthMax || !(o.Ratio.Value > 0):
+		return Noisy
+	case o.Ratio.Value <= o.AtMost:
+		return Reached
+	default:
+		return NotReached
+	}
+}
