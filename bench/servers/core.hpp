@@ -19,6 +19,9 @@ inline void pin(int core) {
   std::exit(2);
 }
 
+// Whether a test has asked for wrong answers, to see that they are noticed.
+inline bool lies() { return std::getenv("RINGCALL_BENCH_LIES") != nullptr; }
+
 // Tells the core that this is a spin loop.
 inline void pause() noexcept {
 #if defined(__x86_64__)

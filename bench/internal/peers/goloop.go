@@ -37,12 +37,12 @@ func (*goLoop) Close() error     { return nil }
 
 func (*goLoop) Rows() []turns.Row {
 	var rows []turns.Row
-	for _, size := range denseSizes {
+	for _, size := range batchSizes {
 		requests, answers := make([]wideRequest, size), make([]int64, size)
 		rows = append(rows, turns.Row{
 			Name: fmt.Sprintf("go/dense=%d", size),
 			What: fmt.Sprintf("Go alone: fill %d records, add each, sum the answers", size),
-			Unit: "record",
+			Unit: "record", Group: groupInFlight, Workload: "add", Series: "Go alone", Params: turns.Params{turns.InFlight: float64(size)},
 			Step: size,
 			Run: func(count int) (time.Duration, error) {
 				begin := time.Now()

@@ -20,9 +20,9 @@ func (r *ring) Paced() []latency.Call {
 }
 
 // Paced implements Paced.
-func (u *unixSocket) Paced() []latency.Call {
-	return []latency.Call{{Name: placed("unix/echo", u.oneCore), Do: func() error {
-		_, err := u.echoes(1)
+func (s *streamPeer) Paced() []latency.Call {
+	return []latency.Call{{Name: placed(s.kind+"/echo", s.oneCore), Do: func() error {
+		_, err := echoes(s.streams[shortEcho], shortEcho, 1)
 		return err
 	}}}
 }

@@ -1,5 +1,5 @@
-// Package peers holds what ringcall is measured beside, and ringcall itself: one file each. All do the same work, adding two integers or
-// echoing 16 bytes, and verify every answer within the timed part.
+// Package peers holds what ringcall is measured beside, and ringcall itself: one file each. All verify every answer within the timed part.
+// README.md tells how each is built and what is unfair about it.
 package peers
 
 import (
@@ -73,7 +73,15 @@ func placed(name string, oneCore bool) string {
 
 // All returns the peers in the order of the report.
 func All() []Peer {
-	return []Peer{&floor{}, &cgo{}, &goLoop{}, &unixSocket{}, &unixSocket{oneCore: true}, &ring{}, &parked{}, &parked{oneCore: true}}
+	all, others := selfMeasured()
+	all = append(all, &cgo{}, &goLoop{}, &channelServer{}, &streamPeer{kind: "unix"}, &streamPeer{kind: "unix", oneCore: true}, &streamPeer{kind: "tcp"}, &streamPeer{kind: "pipe"},
+		&ring{}, &inFlight{}, &payload{}, &goroutines{}, &handlers{}, &parked{}, &parked{oneCore: true}, &waits{}, &disturbed{})
+	for _, count := range clientCounts {
+		all = append(all, &clients{count: count})
+	}
+	all = append(all, &life{})
+	all = append(all, others...)
+	return append(all, fetched()...)
 }
 
 func wrong(what string, got, want any) error {

@@ -15,95 +15,67 @@ import (
 const (
 	methodAdd     = 1 // {int32 a, b} -> {int64 sum}
 	methodAddWide = 2 // {int64 a, b} -> {int64 sum}
+	methodEcho    = 3 // bytes -> the same bytes
+	methodWork    = 4 // {int32 a, b, int64 ns} -> {int64 sum}, after ns
 
 	spin = 50 * time.Microsecond // the default of both sides
 )
 
-var (
-	runSizes   = []int{16, 64, 256}
-	denseSizes = []int{256, 1024, 4096}
-)
+// ring is a ringcall client with both sides awake, one small call at a time: they poll within a window and sleep between two.
+type ring struct{ ringServer }
 
-// ring is a ringcall client with both sides awake: they poll within a window and sleep between two.
-type ring struct {
-	client  *ringcall.Client
-	command *exec.Cmd
-}
-
-func (*ring) Name() string       { return "ringcall" }
-func (r *ring) Processes() []int { return processOf(r.command) }
-func (r *ring) Close() error     { return closeClient(r.client) }
-
-func (r *ring) Open(place Place) (err error) {
-	r.client, r.command, err = launch(place.Far, place, spin)
-	return err
-}
+func (*ring) Name() string { return "ringcall" }
 
 func (r *ring) Rows() []turns.Row {
+	row := func(name, what string, run func(count int) (time.Duration, error)) turns.Row {
+		return turns.Row{Name: name, What: what, Unit: "call", Group: groupCore, Params: turns.Params{turns.InFlight: 1}, Run: run}
+	}
+	quantile := func(q float64) func(int) (time.Duration, error) {
+		return func(count int) (time.Duration, error) {
+			return quantileOfCalls(q, count, func(calls int, each func()) error { return typedCallsTold(r.client, calls, each) })
+		}
+	}
 	rows := []turns.Row{
-		{Name: "ringcall/call", What: "one blocking Call at a time, no deadline", Unit: "call",
-			Workload: "add", Series: "ringcall, runs", Params: turns.Params{turns.InFlight: 1}, Run: func(count int) (time.Duration, error) {
-				return calls(context.Background(), r.client, count)
-			}},
-		{Name: "ringcall/typed-call", What: "the same by CallRecord, as generated code calls", Unit: "call",
-			Workload: "add", Series: "ringcall, typed runs", Params: turns.Params{turns.InFlight: 1}, Run: func(count int) (time.Duration, error) {
-				return typedCalls(context.Background(), r.client, count)
-			}},
-		{Name: "ringcall/call-deadline", What: "the same with a context that has a deadline, made once a window", Unit: "call",
-			Run: func(count int) (time.Duration, error) {
-				ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
-				defer cancel()
-				return calls(ctx, r.client, count)
-			}},
+		row("ringcall/call", "one blocking Call at a time, no deadline", func(count int) (time.Duration, error) {
+			return calls(context.Background(), r.client, count)
+		}),
+		row("ringcall/typed-call", "the same by CallRecord, as generated code calls", func(count int) (time.Duration, error) {
+			return typedCalls(context.Background(), r.client, count)
+		}),
+		row("ringcall/call-deadline", "one blocking Call with a context that has a deadline, made once a window", func(count int) (time.Duration, error) {
+			ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+			defer cancel()
+			return calls(ctx, r.client, count)
+		}),
+		row("ringcall/typed-call-p50", "the median of single typed calls, each timed, with the clock's own time", quantile(0.50)),
+		row("ringcall/typed-call-p99", "their 99th percentile", quantile(0.99)),
 	}
-	for _, size := range runSizes {
-		rows = append(rows, turns.Row{
-			Name: fmt.Sprintf("ringcall/run=%d", size),
-			What: fmt.Sprintf("one Run of %d calls posted and awaited", size),
-			Unit: "call", Step: size,
-			Workload: "add", Series: "ringcall, runs", Params: turns.Params{turns.InFlight: float64(size)},
-			Run: func(count int) (time.Duration, error) { return awaitedRuns(r.client, size, count/size) },
-		}, turns.Row{
-			Name: fmt.Sprintf("ringcall/records=%d", size),
-			What: fmt.Sprintf("one RecordRun of %d typed calls posted and awaited", size),
-			Unit: "call", Step: size,
-			Workload: "add", Series: "ringcall, typed runs", Params: turns.Params{turns.InFlight: float64(size)},
-			Run: func(count int) (time.Duration, error) { return awaitedRecordRuns(r.client, size, count/size) },
-		})
-	}
-	for _, size := range []int{64, 128} {
-		rows = append(rows, turns.Row{
-			Name: fmt.Sprintf("ringcall/inflight=%dx%d", 256/size, size),
-			What: fmt.Sprintf("256 calls kept in flight: %d Runs of %d in rotation", 256/size, size),
-			Unit: "call", Step: size,
-			Run: func(count int) (time.Duration, error) { return rotatedRuns(r.client, 256/size, size, count/size) },
-		}, turns.Row{
-			Name: fmt.Sprintf("ringcall/records=%dx%d", 256/size, size),
-			What: fmt.Sprintf("256 typed calls kept in flight: %d RecordRuns of %d in rotation", 256/size, size),
-			Unit: "call", Step: size,
-			Run: func(count int) (time.Duration, error) { return rotatedRecordRuns(r.client, 256/size, size, count/size) },
-		})
-	}
-	for _, size := range denseSizes {
-		rows = append(rows, turns.Row{
-			Name: fmt.Sprintf("ringcall/dense=%d", size),
-			What: fmt.Sprintf("one Batch of %d records filled, posted, awaited, summed", size),
-			Unit: "record", Step: size,
-			Workload: "add", Series: "ringcall, dense batch", Params: turns.Params{turns.InFlight: float64(size)},
-			Run: func(count int) (time.Duration, error) { return awaitedBatches(r.client, size, count/size) },
-		}, turns.Row{
-			Name: fmt.Sprintf("ringcall/dense=4x%d", size),
-			What: fmt.Sprintf("four Batches of %d records in rotation", size),
-			Unit: "record", Step: size,
-			Workload: "add", Series: "ringcall, four dense batches", Params: turns.Params{turns.InFlight: float64(4 * size)},
-			Run: func(count int) (time.Duration, error) { return rotatedBatches(r.client, 4, size, count/size) },
-		})
+	rows[0].Workload, rows[0].Series = "add", seriesRuns
+	rows[1].Workload, rows[1].Series = "add", seriesRecords
+	for i := range rows[3:] {
+		rows[3+i].Step = quantileCalls
 	}
 	return rows
 }
 
-func launch(far int, place Place, spin time.Duration) (*ringcall.Client, *exec.Cmd, error) {
-	command := exec.Command(filepath.Join(place.Servers, "ringcall-bench-server"), core(far), fmt.Sprint(spin.Nanoseconds()))
+// ringServer is a server as a co-process and its one client.
+type ringServer struct {
+	client  *ringcall.Client
+	command *exec.Cmd
+}
+
+func (r *ringServer) Processes() []int { return processOf(r.command) }
+func (r *ringServer) Close() error     { return closeClient(r.client) }
+
+func (r *ringServer) Open(place Place) (err error) {
+	r.client, r.command, err = launch(place, place.Far, spin)
+	return err
+}
+
+// launch starts a server; kind is none, or "large" for large arenas.
+func launch(place Place, far int, spin time.Duration, kind ...string) (*ringcall.Client, *exec.Cmd, error) {
+	arguments := append([]string{core(far), fmt.Sprint(spin.Nanoseconds())}, kind...)
+	command := exec.Command(filepath.Join(place.Servers, "ringcall-bench-server"), arguments...)
 	command.Env = append(command.Environ(), "RINGCALL_LOG=warn")
 	client, err := ringcall.Start(context.Background(), command, ringcall.WithSpin(spin))
 	return client, command, err

@@ -25,7 +25,7 @@ func (p *parked) Processes() []int { return processOf(p.command) }
 func (p *parked) Close() error     { return closeClient(p.client) }
 
 func (p *parked) Open(place Place) (err error) {
-	p.client, p.command, err = launch(place.far(p.oneCore), place, 0)
+	p.client, p.command, err = launch(place, place.far(p.oneCore), 0)
 	return err
 }
 
@@ -37,8 +37,8 @@ func (p *parked) Rows() []turns.Row {
 	return []turns.Row{{
 		Name: placed("ringcall/parked", p.oneCore),
 		What: what,
-		Unit: "call",
-		Run:  p.calls,
+		Unit: "call", Group: groupWaits, Params: turns.Params{turns.InFlight: 1},
+		Run: p.calls,
 	}}
 }
 

@@ -11,22 +11,44 @@ type addRecord struct{ A, B int32 }
 
 var addMethod = ringcall.Method{ID: methodAdd, Name: "Bench.Add"}
 
+var workMethod = ringcall.Method{ID: methodWork, Name: "Bench.Work"}
+var echoMethod = ringcall.Method{ID: methodEcho, Name: "Bench.Echo"}
+
 type recordRun = ringcall.RecordRun[addRecord, int64]
 
 // typedCalls makes count blocking calls in the form that generated code uses.
 func typedCalls(ctx context.Context, client *ringcall.Client, count int) (time.Duration, error) {
 	begin := time.Now()
 	for i := range int32(count) {
-		request := addRecord{i, 7}
-		var sum int64
-		if err := ringcall.CallRecord(ctx, client, &addMethod, &request, &sum); err != nil {
+		if err := typedCall(ctx, client, i); err != nil {
 			return 0, err
-		}
-		if sum != int64(i)+7 {
-			return 0, wrong("sum", sum, int64(i)+7)
 		}
 	}
 	return time.Since(begin), nil
+}
+
+func typedCall(ctx context.Context, client *ringcall.Client, i int32) error {
+	request := addRecord{i, 7}
+	var sum int64
+	if err := ringcall.CallRecord(ctx, client, &addMethod, &request, &sum); err != nil {
+		return err
+	}
+	if sum != int64(i)+7 {
+		return wrong("sum", sum, int64(i)+7)
+	}
+	return nil
+}
+
+// typedCallsTold is typedCalls that tells after each.
+func typedCallsTold(client *ringcall.Client, count int, each func()) error {
+	ctx := context.Background()
+	for i := range int32(count) {
+		if err := typedCall(ctx, client, i); err != nil {
+			return err
+		}
+		each()
+	}
+	return nil
 }
 
 // awaitedRecordRuns posts count RecordRuns of size calls, each awaited before the next.

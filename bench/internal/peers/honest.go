@@ -1,0 +1,5 @@
+//go:build !lying
+
+package peers
+
+const cgoLies = false
