@@ -27,6 +27,7 @@ type Recording struct {
 	Name   string
 	Rate   int           // calls intended a second
 	Late   int64         // calls that started more than one interval after their intended start
+	Unmade int64         // calls whose turn did not come before their slice ended; each counts with the time it had waited by then
 	Busy   time.Duration // from the first intended start to the last answer, all slices together
 	Window time.Duration // what the rate allows for as many calls
 	hdr    *hdrhistogram.Histogram
@@ -54,19 +55,28 @@ func RealClock() Clock {
 	}}
 }
 
+// overtime is how long a slice may take, in lengths: who cannot keep the rate would never end otherwise.
+const overtime = 2
+
 // Slice makes calls at the recording's rate for about length. A backlog ends with its slice.
 func (r *Recording) Slice(do func() error, length time.Duration, clock Clock) error {
 	interval := time.Second / time.Duration(r.Rate)
 	count := max(1, int(length/interval))
 	begin := clock.Now() + interval
+	deadline := begin + overtime*length
 	for i := range count {
 		intended := begin + time.Duration(i)*interval
 		clock.Wait(intended)
-		if clock.Now()-intended > interval {
+		switch start := clock.Now(); {
+		case start > deadline:
+			r.Unmade++
+		case start-intended > interval:
 			r.Late++
-		}
-		if err := do(); err != nil {
-			return fmt.Errorf("%s at %d a second: %w", r.Name, r.Rate, err)
+			fallthrough
+		default:
+			if err := do(); err != nil {
+				return fmt.Errorf("%s at %d a second: %w", r.Name, r.Rate, err)
+			}
 		}
 		if err := r.hdr.RecordValue(max(1, min(int64(clock.Now()-intended), slowest))); err != nil {
 			return err

@@ -64,6 +64,19 @@ func TestOpenLoop(t *testing.T) {
 			t.Errorf("the slowest of slices of ten calls is %v, want 11 ms", slowest)
 		}
 	})
+	t.Run("a slice ends when twice its length has passed, and what it left undone counts with the time it waited", func(t *testing.T) {
+		time0, made := &simulated{}, 0
+		r := NewRecording("x", 1000)
+		if err := r.Slice(func() error { made++; time0.now += 10 * time.Millisecond; return nil }, 100*time.Millisecond, time0.clock()); err != nil {
+			t.Fatal(err)
+		}
+		if made < 20 || made > 22 || r.Unmade != int64(100-made) || r.Count() != 100 {
+			t.Errorf("made %d calls, unmade %d, counted %d", made, r.Unmade, r.Count())
+		}
+		if p99 := time.Duration(r.At(0.99)); p99 < 100*time.Millisecond {
+			t.Errorf("p99 is %v though the last calls waited 110 ms and more", p99)
+		}
+	})
 	t.Run("the real clock waits until the intended start", func(t *testing.T) {
 		clock := RealClock()
 		clock.Wait(3 * time.Millisecond)

@@ -12,6 +12,11 @@ const (
 	labelHeight                                    = 16.0
 )
 
+// header is the room above a picture that stands alone: it carries its own title.
+const header = 30.0
+
+func drawTitle(on canvas, title string) { on.text(text, 16, true, left, place{8, 22 - header}, title) }
+
 func (c *Chart) size() (width, height float64) { return chartWidth, chartHeight }
 
 func (c *Chart) scales() (x, y scale) {

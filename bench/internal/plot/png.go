@@ -22,9 +22,11 @@ const zoom = 2 // pixels a point
 // PNG writes a picture on light paper.
 func PNG(w io.Writer, p Picture) error {
 	width, height := p.size()
-	pixels := image.NewRGBA(image.Rect(0, 0, int(width*zoom), int(math.Ceil(height*zoom))))
+	title, _ := p.Caption()
+	pixels := image.NewRGBA(image.Rect(0, -header*zoom, int(width*zoom), int(math.Ceil(height*zoom))))
 	draw.Draw(pixels, pixels.Bounds(), image.NewUniform(colourOf(paper)), image.Point{}, draw.Src)
 	r := &raster{pixels: pixels, fonts: map[fontKey]font.Face{}}
+	drawTitle(r, title)
 	p.draw(r)
 	if r.err != nil {
 		return r.err
@@ -58,7 +60,7 @@ func (r *raster) fill(i ink, corners ...place) {
 		lowX, lowY = math.Min(lowX, c.x*zoom), math.Min(lowY, c.y*zoom)
 		highX, highY = math.Max(highX, c.x*zoom), math.Max(highY, c.y*zoom)
 	}
-	box := image.Rect(int(lowX)-1, int(lowY)-1, int(highX)+2, int(highY)+2)
+	box := image.Rect(int(math.Floor(lowX))-1, int(math.Floor(lowY))-1, int(highX)+2, int(highY)+2)
 	shape := vector.NewRasterizer(box.Dx(), box.Dy())
 	for n, c := range corners {
 		x, y := float32(c.x*zoom-float64(box.Min.X)), float32(c.y*zoom-float64(box.Min.Y))

@@ -12,9 +12,10 @@ func SVG(w io.Writer, p Picture) error {
 	title, note := p.Caption()
 	width, height := p.size()
 	s := &svg{}
-	s.print(`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %g %g" role="img" aria-label="%s">`, width, height, html.EscapeString(title))
+	s.print(`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 %g %g %g" role="img" aria-label="%s">`, -header, width, height+header, html.EscapeString(title))
 	s.print("<title>%s</title><desc>%s</desc><style>%s</style>", html.EscapeString(title), html.EscapeString(note), Style)
-	s.print(`<rect class="f0" width="%g" height="%g"/>`, width, height)
+	s.print(`<rect class="f0" y="%g" width="%g" height="%g"/>`, -header, width, height+header)
+	drawTitle(s, title)
 	p.draw(s)
 	s.print("</svg>\n")
 	_, err := io.WriteString(w, s.String())

@@ -136,7 +136,7 @@ func (r *Report) addLevels(chart *plot.Chart, crossings bool) (notes []string) {
 		for _, s := range chart.Series {
 			if x, y, ok := crossing(s.Points, cgo.Summary.P50); ok {
 				passed = append(passed, fmt.Sprintf("%s at %s", s.Name, plot.Count.Write(math.Round(x))))
-				chart.Marks = append(chart.Marks, plot.Mark{X: x, Y: y, Text: plot.Count.Write(math.Round(x))})
+				chart.Marks = append(chart.Marks, plot.Mark{X: x, Y: y, Text: "from " + plot.Count.Write(math.Round(x))})
 			}
 		}
 		if len(passed) > 0 {

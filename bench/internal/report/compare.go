@@ -133,7 +133,7 @@ func (c *Comparison) Text(w io.Writer) error {
 	out.line("")
 	out.line("%-32s %9s %9s  %-20s %s", "ns per call or record", "old", "new", "new over old", "")
 	for _, d := range c.Rows {
-		out.line("%-32s %9.4g %9.4g  %-20s %s", d.Name, d.Old, d.New, ratioText(&d.Ratio), d.Change)
+		out.line("%-32s %9s %9s  %-20s %s", d.Name, plain(d.Old), plain(d.New), ratioText(&d.Ratio), d.Change)
 	}
 	for _, name := range c.OnlyOld {
 		out.line("%-32s in the old run only", name)

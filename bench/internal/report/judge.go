@@ -81,11 +81,7 @@ func (r *Report) judge(target Target) (Outcome, bool) {
 	outcome := Outcome{Target: target, Floor: row.Floor}
 	unsteady := row.Noisy != ""
 	if target.Peer == "" {
-		windows := row.kept(row.Windows)
-		if len(windows) == 0 {
-			windows = row.Windows
-		}
-		outcome.Ratio = stats.RatioOfRuns(windows, []float64{1})
+		outcome.Ratio = stats.RatioOfRuns(row.kept(row.Windows), []float64{1})
 	} else {
 		peer := r.Row(target.Peer)
 		if peer == nil {

@@ -15,7 +15,8 @@ type Latency struct {
 	Name      string    `json:"name"` // the call and its rate: "ringcall/call@5000"
 	Rate      int       `json:"rate"` // calls a second
 	Calls     int64     `json:"calls"`
-	Late      int64     `json:"late"` // began more than an interval after their intended start
+	Late      int64     `json:"late"`             // began more than an interval after their intended start
+	Unmade    int64     `json:"unmade,omitempty"` // whose turn did not come; counted with the time that they had waited
 	Saturated bool      `json:"saturated"`
 	Noisy     bool      `json:"noisy"`
 	P50       float64   `json:"p50"`
@@ -32,7 +33,7 @@ var Nines = []float64{1.25, 2, 4, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 1
 
 // NewLatency judges by what others did to the machine in the meantime.
 func NewLatency(r *latency.Recording, load host.Load) Latency {
-	l := Latency{Name: fmt.Sprintf("%s@%d", r.Name, r.Rate), Rate: r.Rate, Calls: r.Count(), Late: r.Late, Saturated: r.Saturated(), Noisy: disturbed(load),
+	l := Latency{Name: fmt.Sprintf("%s@%d", r.Name, r.Rate), Rate: r.Rate, Calls: r.Count(), Late: r.Late, Unmade: r.Unmade, Saturated: r.Saturated(), Noisy: disturbed(load),
 		P50: r.At(0.5), P90: r.At(0.9), P99: r.At(0.99), P999: r.At(0.999), P9999: r.At(0.9999), Max: r.Max()}
 	for _, nine := range Nines {
 		// Ten calls beyond a percentile at least, or it is one call's fate.

@@ -39,6 +39,9 @@ func (v view) law(s plot.Series) string {
 	}
 	least, most := x[0], x[len(x)-1]
 	switch {
+	case law.Worst > lawMax && flatFrom(s.Points) >= 0:
+		from := s.Points[flatFrom(s.Points)]
+		return fmt.Sprintf("%s at first, flat at %s from %s on", ns(s.Points[0].Y), ns(from.Y), v.kind.Write(from.X))
 	case law.Worst > lawMax:
 		return fmt.Sprintf("no line (the best misses a point by %.0f %%)", 100*law.Worst)
 	case law.Each*most < lawSlight*law.Fixed:
@@ -48,4 +51,17 @@ func (v view) law(s plot.Series) string {
 	default:
 		return fmt.Sprintf("%s and %s, the knee at %s (within %.0f %%)", ns(law.Fixed), each, v.kind.Write(stats.Round(law.Knee(), 2)), 100*law.Worst)
 	}
+}
+
+// flatFrom is the first of three points or more at a curve's end that cost the same, or -1.
+func flatFrom(points []plot.Point) int {
+	last := len(points) - 1
+	from := last
+	for from > 0 && math.Abs(points[from-1].Y/points[last].Y-1) < lawSlight {
+		from--
+	}
+	if last-from < 2 {
+		return -1
+	}
+	return from
 }

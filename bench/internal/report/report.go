@@ -128,19 +128,17 @@ func newRow(row turns.Row, measured turns.Measured, bad []bool) Row {
 			out.LeftOut = append(out.LeftOut, lap)
 		}
 	}
-	kept := out.kept(out.Windows)
-	if len(kept) == 0 {
-		// Something to look at, though not to be trusted.
-		kept = out.Windows
-	}
-	out.Summary = stats.Summarize(kept)
+	out.Summary = stats.Summarize(out.kept(out.Windows))
 	out.Program, out.Helpers = median(out.kept(out.ProgramCPU)), median(out.kept(out.HelpersCPU))
 	out.Noisy = noisy(&out)
 	return out
 }
 
-// kept are the values of the laps that are not left out.
+// kept are the values of the laps that are not left out; all when there are none, as something to look at though not to be trusted.
 func (row *Row) kept(values []float64) []float64 {
+	if len(row.LeftOut) >= len(values) {
+		return values
+	}
 	out := make([]float64, 0, len(values))
 	left := row.LeftOut
 	for lap, value := range values {

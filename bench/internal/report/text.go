@@ -61,14 +61,22 @@ func (r *Report) writeRows(out *printer) {
 	if len(r.Rows) == 0 {
 		return
 	}
-	out.line("%-32s %8s %8s %8s %6s %8s %8s  %-20s %-20s", "ns per call or record", "p10", "p50", "p99", "spread", "cpu go", "cpu c++", "x floor", "x cgo")
+	out.line("%-32s %9s %9s %9s %6s %9s %9s  %-23s %-23s", "ns per call or record", "p10", "p50", "p99", "spread", "cpu go", "cpu c++", "x floor", "x cgo")
 	for i := range r.Rows {
 		row := &r.Rows[i]
 		s := row.Summary
-		out.line("%-32s %8.4g %8.4g %8.4g %5.0f%% %8.4g %8.4g  %-20s %-20s%s", row.Name, s.P10, s.P50, s.P99, 100*s.Spread, row.Program, row.Helpers,
+		out.line("%-32s %9s %9s %9s %5.0f%% %9s %9s  %-23s %-23s%s", row.Name, plain(s.P10), plain(s.P50), plain(s.P99), 100*s.Spread, plain(row.Program), plain(row.Helpers),
 			ratioText(row.Floor), ratioText(row.Cgo), mark(row.Noisy != "", " "+string(Noisy)+": "+row.Noisy))
 	}
 	out.line("")
+}
+
+// plain writes ns without an exponent.
+func plain(ns float64) string {
+	if ns >= 1000 {
+		return fmt.Sprintf("%.0f", ns)
+	}
+	return fmt.Sprintf("%.4g", ns)
 }
 
 func (r *Report) writeLatencies(out *printer) {
