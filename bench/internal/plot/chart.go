@@ -20,7 +20,10 @@ type Axis struct {
 }
 
 // A Point is a median with its whisker; a whisker from 0 to 0 is none.
-type Point struct{ X, Y, Low, High float64 }
+type Point struct {
+	X, Y, Low, High float64
+	Muted           bool // not to be trusted
+}
 
 // A Series is one curve. Of a Level only the first point's Y counts: a horizontal line.
 type Series struct {

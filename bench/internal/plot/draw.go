@@ -102,8 +102,12 @@ func drawCurve(on canvas, s Series, colour int, x, y scale) (end place) {
 		on.line(i, 2, false, curve...)
 	}
 	if !s.Smooth {
-		for _, at := range curve {
-			on.mark(i, colour%shapes, at)
+		for n, at := range curve {
+			pen := i
+			if s.Points[n].Muted {
+				pen = muted
+			}
+			on.mark(pen, colour%shapes, at)
 		}
 	}
 	return curve[len(curve)-1]

@@ -86,9 +86,9 @@ func (r *Report) curves(at int) []*plot.Chart {
 		if len(charts) > 0 {
 			chart.ID, chart.Title = v.param+"-"+workload, v.title+" ("+workload+")"
 		}
-		var notes []string
+		notes := untrusted(series)
 		if v.levels {
-			notes = r.addLevels(chart, v.together)
+			notes = append(notes, r.addLevels(chart, v.together)...)
 		}
 		for _, s := range series {
 			if law := v.law(s); law != "" {
@@ -101,6 +101,22 @@ func (r *Report) curves(at int) []*plot.Chart {
 	return charts
 }
 
+func untrusted(series []plot.Series) []string {
+	points, noisy := 0, 0
+	for _, s := range series {
+		for _, p := range s.Points {
+			points++
+			if p.Muted {
+				noisy++
+			}
+		}
+	}
+	if noisy == 0 {
+		return nil
+	}
+	return []string{fmt.Sprintf("%d of %d points, the grey ones, are not to be trusted: %s.", noisy, points, Noisy)}
+}
+
 // seriesOf gathers rows into curves. Where two rows of a curve have the same x, as four runs of 64 and two of 128 do, the cheaper is drawn;
 // the table has both.
 func seriesOf(rows []*Row, param string) []plot.Series {
@@ -110,7 +126,7 @@ func seriesOf(rows []*Row, param string) []plot.Series {
 		if at < 0 {
 			all, at = append(all, plot.Series{Name: row.series()}), len(all)
 		}
-		all[at].Points = append(all[at].Points, plot.Point{X: row.Params[param], Y: row.Summary.P50, Low: row.Summary.P10, High: row.Summary.P99})
+		all[at].Points = append(all[at].Points, plot.Point{X: row.Params[param], Y: row.Summary.P50, Low: row.Summary.P10, High: row.Summary.P99, Muted: row.Noisy != ""})
 	}
 	for i := range all {
 		s := &all[i]
@@ -131,7 +147,7 @@ func (row *Row) series() string {
 // addLevels draws the lines of cgo and the floor, and with crossings marks where the curves pass cgo's.
 func (r *Report) addLevels(chart *plot.Chart, crossings bool) (notes []string) {
 	cgo := r.Row(cgoRow)
-	if cgo != nil && crossings {
+	if cgo != nil && cgo.Noisy == "" && crossings {
 		var passed []string
 		for _, s := range chart.Series {
 			if x, y, ok := crossing(s.Points, cgo.Summary.P50); ok {
@@ -147,7 +163,12 @@ func (r *Report) addLevels(chart *plot.Chart, crossings bool) (notes []string) {
 		row  *Row
 		name string
 	}{{cgo, "one cgo call"}, {r.Row(floorRow), "floor: one line there and back"}} {
-		if level.row != nil && !slices.ContainsFunc(chart.Series, func(s plot.Series) bool { return s.Name == level.row.series() && len(s.Points) > 1 }) {
+		if level.row == nil {
+			continue
+		}
+		// A line instead of a single point.
+		chart.Series = slices.DeleteFunc(chart.Series, func(s plot.Series) bool { return s.Name == level.row.series() && len(s.Points) == 1 && !s.Level })
+		if !slices.ContainsFunc(chart.Series, func(s plot.Series) bool { return s.Name == level.row.series() && len(s.Points) > 1 }) {
 			chart.Series = append(chart.Series, plot.Series{Name: level.name, Level: true, Points: []plot.Point{{Y: level.row.Summary.P50}}})
 		}
 	}
@@ -158,7 +179,7 @@ func (r *Report) addLevels(chart *plot.Chart, crossings bool) (notes []string) {
 func crossing(points []plot.Point, level float64) (x, y float64, ok bool) {
 	for i := 0; i+1 < len(points); i++ {
 		a, b := points[i], points[i+1]
-		if a.Y > level && b.Y <= level && a.X > 0 {
+		if a.Y > level && b.Y <= level && a.X > 0 && !a.Muted && !b.Muted {
 			part := math.Log(a.Y/level) / math.Log(a.Y/b.Y)
 			return a.X * math.Pow(b.X/a.X, part), level, true
 		}

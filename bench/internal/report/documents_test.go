@@ -207,6 +207,20 @@ func TestCrossing(t *testing.T) {
 			t.Errorf("got %v %v %v, want 8 50", x, y, ok)
 		}
 	})
+	t.Run("a crossing, or a law, that hangs on a point too noisy to judge is none", func(t *testing.T) {
+		points := []plot.Point{{X: 1, Y: 400}, {X: 4, Y: 100, Muted: true}, {X: 16, Y: 25}}
+		if _, _, ok := crossing(points, 50); ok {
+			t.Error("crosses")
+		}
+		if law := views[0].law(plot.Series{Points: points}); law != "" {
+			t.Errorf("got %q", law)
+		}
+	})
+	t.Run("a noisy row says so below its curve", func(t *testing.T) {
+		if notes := untrusted([]plot.Series{{Points: []plot.Point{{Muted: true}, {}}}}); len(notes) != 1 || !strings.Contains(notes[0], "1 of 2 points") {
+			t.Errorf("got %v", notes)
+		}
+	})
 	t.Run("one that stays above or begins below crosses nowhere", func(t *testing.T) {
 		for _, points := range [][]plot.Point{{{X: 1, Y: 400}, {X: 4, Y: 100}}, {{X: 1, Y: 40}, {X: 4, Y: 10}}, nil} {
 			if _, _, ok := crossing(points, 50); ok {

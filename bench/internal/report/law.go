@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/ringcall/ringcall/bench/internal/plot"
 	"github.com/ringcall/ringcall/bench/internal/stats"
@@ -14,9 +15,10 @@ const (
 	lawSlight = 0.15 // a part that adds less to the other over the whole curve is not worth naming
 )
 
-// law says in words how a curve grows, or nothing when it has too few points.
+// law says in words how a curve grows, or nothing when it has too few points that can be trusted.
 func (v view) law(s plot.Series) string {
 	var x, y []float64
+	s.Points = slices.DeleteFunc(slices.Clone(s.Points), func(p plot.Point) bool { return p.Muted })
 	for _, p := range s.Points {
 		x = append(x, p.X)
 		if v.together {
