@@ -5,7 +5,7 @@
 //   ringcall-bench-floor --compiler         prints what compiled these programs
 //
 // Case 0 is the bounced line; cases 1 to 5 are payloads of 64, 256, 4096, 65536 and 1048576 bytes there and back, filled by a memcpy of
-// what is wanted and compared with it; cases 6 to 10 are the same payloads one way: what the memcpy alone takes, of lines that the other
+// what is wanted and compared with it; cases 6 to 8 are the three largest one way: what the memcpy alone takes, of lines that the other
 // core has just written. Between two commands both threads are asleep, so that other peers can use the same two cores.
 //
 // Each command bounces another line: how far a line's home is from the two cores depends on its address and changes the round trip by
@@ -29,6 +29,7 @@ constexpr std::size_t line_count = 509;  // 128 bytes each: 16 pages
 line balls[line_count];
 
 constexpr std::array<std::size_t, 5> payloads{64, 256, 4096, 65536, 1048576};
+constexpr std::size_t one_way = 3;  // payloads too small for it would be mostly a look at the clock
 alignas(4096) unsigned char pattern[payloads.back()], source[payloads.back()], copy[payloads.back()];
 
 // What the far thread is to do: the near thread's until rounds_wanted is set, the far one's until it has cleared that.
@@ -88,9 +89,9 @@ void copy_round(std::atomic<std::uint64_t>& ball, std::uint64_t i) {
 }
 
 std::uint64_t near_side(std::uint64_t which, std::uint64_t rounds) {
-  if (which > 2 * payloads.size()) bench::fail("there is no case %llu", static_cast<unsigned long long>(which));
-  size = which == 0 ? 0 : payloads[(which - 1) % payloads.size()];
+  if (which >= 1 + payloads.size() + one_way) bench::fail("there is no case %llu", static_cast<unsigned long long>(which));
   time_copying = which > payloads.size();
+  size = which == 0 ? 0 : payloads[time_copying ? which - 1 - one_way : which - 1];
   next_ball = (next_ball + 37) % line_count;
   auto& ball = balls[next_ball].value;
   rounds_wanted.value.store(rounds);
