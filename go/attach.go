@@ -36,23 +36,23 @@ func attachError(ctx context.Context, doing error) error {
 }
 
 // attach greets the server on conn, which it takes over, and makes the client of the segment that comes back.
-func attach(ctx context.Context, conn *net.UnixConn, o options) (*Client, error) {
+func attach(ctx context.Context, conn *net.UnixConn, o options) (*channel, error) {
 	mem, unmap, serves, err := receiveSegment(ctx, conn, fingerprintOf(o.interfaces))
 	if err != nil {
 		conn.Close()
 		return nil, err
 	}
-	var client *Client
+	var ch *channel
 	if err = serves.check(o.interfaces); err == nil {
-		client, err = newClient(mem, unmap, conn, o)
+		ch, err = newChannel(mem, unmap, conn, o)
 	}
 	if err != nil {
 		unmap()
 		conn.Close()
 		return nil, err
 	}
-	client.serves = serves
-	return client, nil
+	ch.serves = serves
+	return ch, nil
 }
 
 func receiveSegment(ctx context.Context, conn *net.UnixConn, fingerprint uint64) (mem []byte, unmap func(), serves served, err error) {

@@ -26,9 +26,9 @@ func attachWithin(t *testing.T, ctx context.Context, serve func(*net.UnixConn)) 
 		go func() { defer close(done); serve(server) }()
 		ctx, cancel := boundAttach(ctx)
 		defer cancel()
-		var c *Client
+		var c *channel
 		if c, err = attach(ctx, client, makeOptions(nil)); err == nil {
-			if closeErr := c.Close(); closeErr != nil {
+			if closeErr := c.close(); closeErr != nil {
 				t.Errorf("Close: %v", closeErr)
 			}
 		} else if closeErr := client.Close(); !errors.Is(closeErr, net.ErrClosed) {

@@ -35,7 +35,11 @@ func Dial(ctx context.Context, name string, opts ...Option) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	return attach(ctx, conn, makeOptions(opts))
+	ch, err := attach(ctx, conn, makeOptions(opts))
+	if err != nil {
+		return nil, err
+	}
+	return newClient(ch), nil
 }
 
 // connect retries while the server's queue of connections is full, which the system reports as EAGAIN rather than waiting.

@@ -10,22 +10,20 @@ import (
 // Frame is a request of variable size that is filled in where the server reads it: in the request arena, or, if it fits a slot, in memory of its own. It
 // belongs to one goroutine. Call, Post, View, Send and Discard consume it, whether they succeed or not: neither it nor its bytes may be used afterwards.
 type Frame struct {
-	client *Client
-	method *Method
-	until  time.Duration // the method's deadline for contexts without one; 0: none
-	size   int
-	region *region // nil: the request lies in inline
-	inline [recordSizeMax / 8]uint64
+	channel *channel
+	method  *Method
+	until   time.Duration // the method's deadline for contexts without one; 0: none
+	size    int
+	region  *region // nil: the request lies in inline
+	inline  [recordSizeMax / 8]uint64
 }
 
 // One that was consumed is reused, by any client.
 var frames = sync.Pool{New: func() any { return new(Frame) }}
 
-// NewFrame takes room for a request of size bytes. If that is more than fits a slot it waits, within ctx and the method's deadline, which begins here,
-// for room in the request arena, as Client.Call does. A frame that is not consumed keeps that room.
-func (c *Client) NewFrame(ctx context.Context, m *Method, size int) (*Frame, error) {
+func (c *channel) newFrame(ctx context.Context, m *Method, size int) (*Frame, error) {
 	f := frames.Get().(*Frame)
-	f.client = c
+	f.channel = c
 	f.method = m
 	f.until = c.untilOf(m)
 	f.size = size
@@ -50,7 +48,7 @@ func (c *Client) NewFrame(ctx context.Context, m *Method, size int) (*Frame, err
 // Bytes are the request's, all zero at first and aligned to 8 bytes. They are valid until the frame is consumed.
 func (f *Frame) Bytes() []byte {
 	if f.region != nil {
-		return f.client.segment.bytes(f.region.offset, f.region.size)[:f.size:f.size]
+		return f.channel.segment.bytes(f.region.offset, f.region.size)[:f.size:f.size]
 	}
 	return unsafe.Slice((*byte)(unsafe.Pointer(&f.inline)), recordSizeMax)[:f.size:f.size]
 }
@@ -58,7 +56,7 @@ func (f *Frame) Bytes() []byte {
 // Call posts the request and waits for its answer, which it returns in memory of its size that is the caller's own, aligned to 8 bytes; nil if the answer
 // is empty. Errors are those of Client.Call, as Method.Error shows them.
 func (f *Frame) Call(ctx context.Context) ([]byte, error) {
-	c, m := f.client, f.method
+	c, m := f.channel, f.method
 	ctx, p := c.bounded(ctx, f.until)
 	answer, err := f.call(ctx)
 	p.end()
@@ -69,7 +67,7 @@ func (f *Frame) Call(ctx context.Context) ([]byte, error) {
 }
 
 func (f *Frame) call(ctx context.Context) ([]byte, error) {
-	c := f.client
+	c := f.channel
 	k, leading, err := f.post(ctx, toWait)
 	if err != nil {
 		return nil, err
@@ -79,7 +77,7 @@ func (f *Frame) call(ctx context.Context) ([]byte, error) {
 
 // Post starts the call and returns without waiting for its answer, for AwaitFrame or AwaitRecord; see Client.Post.
 func (f *Frame) Post(ctx context.Context) (Pending, error) {
-	c, m := f.client, f.method
+	c, m := f.channel, f.method
 	ctx, p := c.bounded(ctx, f.until)
 	k, _, err := f.post(ctx, toAwait)
 	p.end()
@@ -91,7 +89,7 @@ func (f *Frame) Post(ctx context.Context) (Pending, error) {
 
 // Send posts a call whose answer nobody wants; see Client.Send.
 func (f *Frame) Send(ctx context.Context) error {
-	c, m := f.client, f.method
+	c, m := f.channel, f.method
 	ctx, p := c.bounded(ctx, f.until)
 	_, _, err := f.post(ctx, toForget)
 	p.end()
@@ -100,7 +98,7 @@ func (f *Frame) Send(ctx context.Context) error {
 
 // View is Call without a copy of the answer; see Client.View.
 func (f *Frame) View(ctx context.Context) (View, error) {
-	c, m := f.client, f.method
+	c, m := f.channel, f.method
 	ctx, p := c.bounded(ctx, f.until)
 	var v View
 	k, leading, err := f.post(ctx, toWait)
@@ -117,14 +115,14 @@ func (f *Frame) View(ctx context.Context) (View, error) {
 // Discard gives the room back without a call.
 func (f *Frame) Discard() {
 	if f.region != nil {
-		f.client.release(f.region)
+		f.channel.release(f.region)
 	}
 	f.recycle()
 }
 
 // post consumes the frame.
 func (f *Frame) post(ctx context.Context, to purpose) (k *call, leading bool, err error) {
-	c := f.client
+	c := f.channel
 	if f.region == nil {
 		k, leading, err = c.post(ctx, f.method.ID, f.Bytes(), to)
 		f.recycle()
@@ -141,7 +139,7 @@ func (f *Frame) post(ctx context.Context, to purpose) (k *call, leading bool, er
 }
 
 func (f *Frame) recycle() {
-	f.client = nil
+	f.channel = nil
 	f.method = nil
 	f.region = nil
 	frames.Put(f)

@@ -73,8 +73,8 @@ func (r *RecordRun[Q, A]) Add(request *Q) error {
 // requests and answers until it is awaited, and one that exceeds the arena is a *TooLargeError. The deadline of ctx is that of every call; without one
 // the method's is. After an error nothing was posted, and the run is void: Reset it.
 func (r *RecordRun[Q, A]) Post(ctx context.Context) error {
-	r.until = r.batch.client.untilOf(r.method)
-	ctx, p := r.batch.client.bounded(ctx, r.until)
+	r.until = r.batch.channel.untilOf(r.method)
+	ctx, p := r.batch.channel.bounded(ctx, r.until)
 	_, err := r.post(ctx, false)
 	p.end()
 	return err
@@ -134,7 +134,7 @@ func (r *RecordRun[Q, A]) Await(ctx context.Context) error {
 		r.stage = runAwaited
 		return nil
 	}
-	ctx, p := r.batch.client.bounded(ctx, r.until)
+	ctx, p := r.batch.channel.bounded(ctx, r.until)
 	err := r.settle(ctx, r.batch.Await(ctx))
 	p.end()
 	return err
@@ -142,7 +142,7 @@ func (r *RecordRun[Q, A]) Await(ctx context.Context) error {
 
 // Do is Post and Await in one, and the fastest form of both.
 func (r *RecordRun[Q, A]) Do(ctx context.Context) error {
-	ctx, p := r.batch.client.within(ctx, r.method)
+	ctx, p := r.batch.channel.within(ctx, r.method)
 	leading, err := r.post(ctx, true)
 	switch {
 	case err != nil:

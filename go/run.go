@@ -21,14 +21,14 @@ var (
 // Run is a number of calls that are posted together and awaited together, which costs a fraction of as many single calls. Several runs may be in
 // flight at once. A Run is reusable, and used by one goroutine at a time.
 type Run struct {
-	client   *Client
+	channel  *channel
 	body     *runBody
 	capacity int
 }
 
 // NewRun makes a run of up to capacity calls, whose memory it allocates here. They may be more than the ring has slots.
 func (c *Client) NewRun(capacity int) *Run {
-	r := &Run{client: c, capacity: max(capacity, 0)}
+	r := &Run{channel: c.channel(), capacity: max(capacity, 0)}
 	r.body = r.newBody()
 	return r
 }
@@ -36,7 +36,7 @@ func (c *Client) NewRun(capacity int) *Run {
 func (r *Run) newBody() *runBody {
 	b := &runBody{
 		requests: make([]runRequest, 0, r.capacity),
-		words:    make([]uint64, r.capacity*r.client.recordSize/8),
+		words:    make([]uint64, r.capacity*r.channel.recordSize/8),
 		answers:  make([]runAnswer, r.capacity),
 	}
 	b.call.wake = make(chan struct{}, 1)
@@ -54,7 +54,7 @@ func (r *Run) Add(method uint16, request []byte) error {
 	b := r.body
 	n := len(b.requests)
 	if b.stage == runOpen && n < cap(b.requests) {
-		to := unsafe.Add(unsafe.Pointer(unsafe.SliceData(b.words)), n*r.client.recordSize)
+		to := unsafe.Add(unsafe.Pointer(unsafe.SliceData(b.words)), n*r.channel.recordSize)
 		switch len(request) {
 		case 8:
 			*(*[8]byte)(to) = [8]byte(request)
@@ -89,14 +89,14 @@ func (r *Run) reserve(method uint16, size int) ([]byte, error) {
 	if n == cap(b.requests) {
 		return nil, fmt.Errorf("%w: it has %d calls", errRunFull, n)
 	}
-	room := r.client.recordSize
+	room := r.channel.recordSize
 	to := unsafe.Add(unsafe.Pointer(unsafe.SliceData(b.words)), n*room)
 	if size <= room {
 		b.requests = append(b.requests, runRequest{method, uint16(size)})
 		return unsafe.Slice((*byte)(to), room)[:size:size], nil
 	}
 	at := (len(b.staged) + arenaAlign - 1) &^ (arenaAlign - 1)
-	if capacity := int(r.client.arena.capacity()); size > capacity {
+	if capacity := int(r.channel.arena.capacity()); size > capacity {
 		return nil, &TooLargeError{Size: size, Capacity: capacity}
 	} else if at+size > capacity {
 		return nil, fmt.Errorf("%w: the run's large requests have %d bytes without this one of %d, the arena %d", ErrArenaFull, at, size, capacity)
@@ -117,7 +117,7 @@ func (r *Run) Post(ctx context.Context) error {
 }
 
 func (r *Run) post(ctx context.Context, wait bool) (leading bool, err error) {
-	c, b := r.client, r.body
+	c, b := r.channel, r.body
 	if err := b.stage.open(); err != nil {
 		return false, err
 	}
@@ -166,7 +166,7 @@ func (r *Run) post(ctx context.Context, wait bool) (leading bool, err error) {
 
 // place copies what was staged into the arena, waiting for room there, and takes a hold.
 func (r *Run) place(ctx context.Context) error {
-	c, b := r.client, r.body
+	c, b := r.channel, r.body
 	region, err := c.reserve(ctx, len(b.staged))
 	if err != nil {
 		return err
@@ -178,7 +178,7 @@ func (r *Run) place(ctx context.Context) error {
 }
 
 // putRun puts as many of the run's requests as one published run may have now. mu is held, and the ring has room.
-func (c *Client) putRun(b *runBody, from int, deadline uint32) (count int) {
+func (c *channel) putRun(b *runBody, from int, deadline uint32) (count int) {
 	posted := &c.ring.posted
 	count = min(len(b.requests)-from, runMax)
 	if uint64(count) > c.roomEnd-posted.position {
@@ -217,7 +217,7 @@ func (c *Client) putRun(b *runBody, from int, deadline uint32) (count int) {
 // closed, its server gone or the channel corrupt it returns that, and Answer tells what became of each call. If ctx ends first the run is abandoned and
 // void: answers are discarded as they come, and after Reset it is as new.
 func (r *Run) Await(ctx context.Context) error {
-	c, b := r.client, r.body
+	c, b := r.channel, r.body
 	switch b.stage {
 	case runVoid:
 		return errRunVoid
@@ -236,7 +236,7 @@ func (r *Run) Await(ctx context.Context) error {
 
 func (r *Run) await(ctx context.Context, leading bool) error {
 	b := r.body
-	if err := r.client.await(ctx, &b.call, leading, unpolled); err != nil {
+	if err := r.channel.await(ctx, &b.call, leading, unpolled); err != nil {
 		r.voidBody()
 		return err
 	}
@@ -268,13 +268,13 @@ func (r *Run) Answer(i int) ([]byte, error) {
 	case a.code == codeFailed:
 		return nil, b.failures[a.detail]
 	case a.shape == shapeArena:
-		words := b.record(uint32(i), r.client.recordSize)
+		words := b.record(uint32(i), r.channel.recordSize)
 		answer = b.payloads[words[0]:][:words[1]:words[1]]
 	default:
-		answer = unsafe.Slice((*byte)(unsafe.Add(unsafe.Pointer(unsafe.SliceData(b.words)), i*r.client.recordSize)), a.shape)
+		answer = unsafe.Slice((*byte)(unsafe.Add(unsafe.Pointer(unsafe.SliceData(b.words)), i*r.channel.recordSize)), a.shape)
 	}
 	if a.code != statusOK {
-		return nil, r.client.answerError(b.requests[i].method, a.code, a.detail, answer)
+		return nil, r.channel.answerError(b.requests[i].method, a.code, a.detail, answer)
 	}
 	return answer, nil
 }
@@ -297,7 +297,7 @@ func (r *Run) Reset() {
 
 // abandon leaves what was posted to its answers, gives back what was not and takes a new body.
 func (r *Run) abandon() {
-	c, b := r.client, r.body
+	c, b := r.channel, r.body
 	var unposted int32
 	for _, q := range b.requests[b.posted:] {
 		if q.shape == shapeArena {

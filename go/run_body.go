@@ -59,7 +59,7 @@ type runAnswer struct {
 const codeFailed = 0xffff
 
 // deliver takes one answer and says whether it was the last. The caller leads.
-func (b *runBody) deliver(c *Client, index uint32, r *record) bool {
+func (b *runBody) deliver(c *channel, index uint32, r *record) bool {
 	words := b.record(index, c.recordSize)
 	copy(words, r.words[:])
 	if r.shape == shapeArena {
@@ -93,7 +93,7 @@ func (b *runBody) leaveRegion(requests int32) {
 }
 
 // deliverPayload copies an answer out of the arena and acks it at once: answers of a long run may need the room one after the other.
-func (b *runBody) deliverPayload(c *Client, words []uint64, ref arenaRef) {
+func (b *runBody) deliverPayload(c *channel, words []uint64, ref arenaRef) {
 	words[0], words[1] = uint64(len(b.payloads)), uint64(ref.size)
 	if atomic.LoadUint32(&b.call.state) != callAbandoned {
 		b.payloads = append(b.payloads, c.segment.bytes(ref.offset, ref.size)...)

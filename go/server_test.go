@@ -85,10 +85,11 @@ func serve(t testing.TB, o testOptions) (*Client, *testServer) {
 	s.ring = makeConsumer(s.segment.slots, o.position)
 	s.answers = newArena(s.segment.answerArena)
 	unmapped := make(chan struct{})
-	c, err := newClientAt(mem, func() { close(unmapped) }, ours, options{spin: o.spin}, o.position)
+	ch, err := newChannelAt(mem, func() { close(unmapped) }, ours, options{spin: o.spin}, o.position)
 	if err != nil {
 		t.Fatal(err)
 	}
+	c := newClient(ch)
 	go s.run()
 	t.Cleanup(func() {
 		s.do(func() { s.spins = 0 })

@@ -35,11 +35,11 @@ func Start(ctx context.Context, cmd *exec.Cmd, opts ...Option) (*Client, error) 
 		return nil, &StartError{Path: cmd.Path, Cause: err}
 	}
 	o.process = p
-	client, err := attach(ctx, conn, o)
+	ch, err := attach(ctx, conn, o)
 	if err != nil {
 		return nil, p.giveUp(err)
 	}
-	return client, nil
+	return newClient(ch), nil
 }
 
 // launch starts cmd with one end of a connection and returns the other.

@@ -44,8 +44,7 @@ type ServerStats struct {
 	NoRoom         uint64 // answers given up for want of it
 }
 
-// Stats returns the counters, after Close their last values. While calls are in flight they need not agree with each other.
-func (c *Client) Stats() Stats {
+func (c *channel) stats() Stats {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.unmapped {
@@ -58,7 +57,7 @@ func (c *Client) Stats() Stats {
 // synchronisation with this reader, who needs none.
 //
 //go:norace
-func (c *Client) readStats() Stats {
+func (c *channel) readStats() Stats {
 	k, s := c.counters, c.segment.serverCounts
 	return Stats{
 		Client: ClientStats{
