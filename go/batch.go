@@ -95,7 +95,7 @@ func (b *Batch) post(ctx context.Context, wait bool) (leading bool, err error) {
 		return false, err
 	}
 	if err := c.lockToPost(ctx); err != nil {
-		return false, notPosted(err)
+		return false, ofMethod(notPosted(err), b.method)
 	}
 	k := c.prepare(b.call, b.method)
 	k.batch = uint32(b.count)
@@ -138,7 +138,7 @@ func (b *Batch) await(ctx context.Context, leading bool) error {
 	b.answers = 0
 	switch {
 	case k.failure != nil:
-		return k.failure
+		return ofMethod(k.failure, k.method)
 	case k.answer.code != statusOK:
 		return b.failed()
 	}

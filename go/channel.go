@@ -122,7 +122,7 @@ func monotonicNs() uint64 {
 func (c *channel) call(ctx context.Context, method uint16, request, buf []byte) ([]byte, error) {
 	k, leading, err := c.post(ctx, method, request, toWait)
 	if err != nil {
-		return nil, err
+		return nil, ofMethod(err, method)
 	}
 	return c.awaitOwn(ctx, k, leading, buf)
 }
@@ -150,14 +150,14 @@ func (c *channel) awaitOwn(ctx context.Context, k *call, leading bool, buf []byt
 func (c *channel) start(ctx context.Context, method uint16, request []byte) (Pending, error) {
 	k, _, err := c.post(ctx, method, request, toAwait)
 	if err != nil {
-		return Pending{}, err
+		return Pending{}, ofMethod(err, method)
 	}
 	return Pending{c, k, k.gen}, nil
 }
 
 func (c *channel) send(ctx context.Context, method uint16, request []byte) error {
 	_, _, err := c.post(ctx, method, request, toForget)
-	return err
+	return ofMethod(err, method)
 }
 
 // purpose is what becomes of a call after its post.
@@ -291,7 +291,7 @@ func (c *channel) collect(k *call, buf []byte) ([]byte, error) {
 	var err error
 	switch {
 	case k.failure != nil:
-		err = k.failure
+		err = ofMethod(k.failure, k.method)
 	case !k.inArena():
 		err = c.answerError(k.method, r.code, r.detail, k.plain())
 		if err == nil {

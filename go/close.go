@@ -175,8 +175,7 @@ func (c *channel) failAll() {
 	started, unstarted := c.err, c.err
 	var gone *GoneError
 	if errors.As(c.err, &gone) {
-		started = &GoneError{Fate: ErrMayHaveRun, Closed: gone.Closed, Cause: gone.Cause}
-		unstarted = &GoneError{Fate: ErrNeverStarted, Closed: gone.Closed, Cause: gone.Cause}
+		started, unstarted = gone.withFate(ErrMayHaveRun), gone.withFate(ErrNeverStarted)
 	}
 	for id := range c.pending {
 		entry := &c.pending[id]

@@ -35,6 +35,11 @@ func (m *Method) explain(err error) error {
 	if err == nil {
 		return nil
 	}
+	if gone, ok := err.(*GoneError); ok {
+		whole := *gone
+		whole.Method, whole.Name = m.ID, m.Name
+		err = &whole
+	}
 	e := &methodError{method: m.Name, cause: err}
 	if m.Failure == nil {
 		return e

@@ -266,7 +266,7 @@ func (r *Run) Answer(i int) ([]byte, error) {
 	var answer []byte
 	switch {
 	case a.code == codeFailed:
-		return nil, b.failures[a.detail]
+		return nil, ofMethod(b.failures[a.detail], b.requests[i].method)
 	case a.shape == shapeArena:
 		words := b.record(uint32(i), r.channel.recordSize)
 		answer = b.payloads[words[0]:][:words[1]:words[1]]

@@ -19,7 +19,7 @@ type View struct {
 func (c *channel) view(ctx context.Context, method uint16, request []byte) (View, error) {
 	k, leading, err := c.post(ctx, method, request, toWait)
 	if err != nil {
-		return View{}, err
+		return View{}, ofMethod(err, method)
 	}
 	return c.awaitView(ctx, k, leading)
 }
