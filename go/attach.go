@@ -42,13 +42,28 @@ func attach(ctx context.Context, conn *net.UnixConn, o options) (*channel, error
 		conn.Close()
 		return nil, err
 	}
-	var ch *channel
-	if err = serves.check(o.interfaces); err == nil {
-		ch, err = newChannel(mem, unmap, conn, o)
-	}
+	ch, err := makeChannel(mem, unmap, conn, serves, o)
 	if err != nil {
 		unmap()
 		conn.Close()
+		return nil, err
+	}
+	return ch, nil
+}
+
+func makeChannel(mem []byte, unmap func(), conn *net.UnixConn, serves served, o options) (*channel, error) {
+	if err := serves.check(o.interfaces); err != nil {
+		return nil, err
+	}
+	s, err := attachSegment(mem, unmap)
+	if err != nil {
+		return nil, err
+	}
+	if s.epoch != serves.epoch {
+		return nil, fmt.Errorf("%w: it is of the server's epoch %#x, the welcome is of epoch %#x", ErrBadSegment, s.epoch, serves.epoch)
+	}
+	ch, err := newChannel(s, conn, o)
+	if err != nil {
 		return nil, err
 	}
 	ch.serves = serves
@@ -164,7 +179,7 @@ func (in *receiver) receive(conn *net.UnixConn) (segmentSize uint64, err error) 
 
 // receiveInterface reads the description of the server's services, if it sends one. It comes before any bell.
 func (in *receiver) receiveInterface(conn *net.UnixConn, asked uint64) (served, error) {
-	var s served
+	s := served{epoch: in.welcome.epoch}
 	if asked != interfaceSend && in.welcome.interfaceFingerprint == asked {
 		s.fingerprint = asked
 	}

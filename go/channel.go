@@ -65,17 +65,13 @@ type channel struct {
 	scratch record
 }
 
-// newChannel makes a channel of a segment, which it checks, and of the connection on which it came. It owns both once it returns without an error.
-func newChannel(mem []byte, unmap func(), conn *net.UnixConn, o options) (*channel, error) {
-	return newChannelAt(mem, unmap, conn, o, 0)
+// newChannel makes a channel of a segment and of the connection on which it came. It owns both once it returns without an error.
+func newChannel(s *segment, conn *net.UnixConn, o options) (*channel, error) {
+	return newChannelAt(s, conn, o, 0)
 }
 
 // newChannelAt is newChannel for a ring whose positions do not start at 0.
-func newChannelAt(mem []byte, unmap func(), conn *net.UnixConn, o options, position uint64) (*channel, error) {
-	s, err := attachSegment(mem, unmap)
-	if err != nil {
-		return nil, err
-	}
+func newChannelAt(s *segment, conn *net.UnixConn, o options, position uint64) (*channel, error) {
 	bell, err := newDoorbell(conn)
 	if err != nil {
 		return nil, err

@@ -42,6 +42,7 @@ func (e *InterfaceError) Unwrap() error { return ErrInterface }
 
 // served is what the server said of its services at attach. It is not changed afterwards.
 type served struct {
+	epoch       uint64
 	fingerprint uint64 // the one that was asked for, if the server has it; else 0
 	described   bool
 	description string       // of all its services, one after another

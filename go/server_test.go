@@ -85,7 +85,11 @@ func serve(t testing.TB, o testOptions) (*Client, *testServer) {
 	s.ring = makeConsumer(s.segment.slots, o.position)
 	s.answers = newArena(s.segment.answerArena)
 	unmapped := make(chan struct{})
-	ch, err := newChannelAt(mem, func() { close(unmapped) }, ours, options{spin: o.spin}, o.position)
+	mine, err := attachSegment(mem, func() { close(unmapped) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	ch, err := newChannelAt(mine, ours, options{spin: o.spin}, o.position)
 	if err != nil {
 		t.Fatal(err)
 	}
