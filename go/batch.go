@@ -28,6 +28,7 @@ type Batch struct {
 	answerAt uint32
 	answers  int
 	stage    runStage
+	parts    bool // its records are made singly once they are lost, so they, not it, may be suspects
 }
 
 // NewBatch makes a batch for a method whose requests and answers have these sizes, at most 65,535 bytes each; the server checks them.
@@ -45,6 +46,9 @@ func (b *Batch) Reserve(ctx context.Context, n int) (requests []byte, err error)
 	if b.requestSize < 1 || b.requestSize > math.MaxUint16 || b.answerSize < 0 || b.answerSize > math.MaxUint16 || n < 1 {
 		return nil, fmt.Errorf("ringcall: a batch of %d records of %d bytes, answers of %d bytes: expected sizes of 1 to %d and a record at least",
 			n, b.requestSize, b.answerSize, math.MaxUint16)
+	}
+	if err := b.moveOn(ctx); err != nil {
+		return nil, err
 	}
 	if _, err := b.channel.admit(ctx); err != nil {
 		return nil, err
@@ -94,7 +98,13 @@ func (b *Batch) post(ctx context.Context, wait bool) (leading bool, err error) {
 	if err != nil {
 		return false, err
 	}
+	if c.restart != nil && !b.parts {
+		if err := b.clear(ctx); err != nil {
+			return false, err
+		}
+	}
 	if err := c.lockToPost(ctx); err != nil {
+		b.leaveTurn()
 		return false, ofMethod(notPosted(err), b.method)
 	}
 	k := c.prepare(b.call, b.method)
@@ -134,6 +144,7 @@ func (b *Batch) await(ctx context.Context, leading bool) error {
 		b.forget()
 		return err
 	}
+	c.endTurn(k)
 	b.stage = runAwaited
 	b.answers = 0
 	switch {

@@ -24,6 +24,7 @@ type eachState struct {
 var eachStates = sync.Pool{New: func() any {
 	s := new(eachState)
 	for i := range s.batches {
+		s.batches[i].parts = true
 		s.batches[i].call = newCall()
 		s.batches[i].call.owned = true
 	}
@@ -141,13 +142,26 @@ func (e *each) post(ctx context.Context, from, n int) (posted bool, err error) {
 	}
 	ctx, p := e.channel.within(ctx, e.method)
 	defer p.end()
+	if e.channel.restart != nil {
+		e.channel = e.channel.restart.client.channel()
+		if e.hasSuspect(from, n) {
+			if e.posted != e.awaited {
+				return false, nil
+			}
+			return true, e.callSingly(ctx, from, n, errUnsent)
+		}
+	}
 	i := e.posted % eachInFlight
 	b := &e.batches[i]
 	var room []byte
 	if e.posted == e.awaited {
 		room, err = b.Reserve(ctx, n)
 	} else {
+		b.channel = e.channel
 		room, err = b.reserveNow(n)
+	}
+	if e.channel.restart != nil && isUnsent(err) {
+		err = nil // with nothing in flight Reserve waits for the next server
 	}
 	if room == nil || err != nil {
 		return false, err
@@ -155,6 +169,9 @@ func (e *each) post(ctx context.Context, from, n int) (posted bool, err error) {
 	copy(room, unsafe.Slice((*byte)(unsafe.Add(e.requests, from*e.requestSize)), len(room)))
 	if err := b.Post(ctx); err != nil {
 		b.Release()
+		if e.channel.restart != nil && isUnsent(err) {
+			err = nil
+		}
 		return false, err
 	}
 	e.from[i] = from
@@ -188,10 +205,13 @@ func (e *each) take(ctx context.Context) error {
 	b, from := &e.batches[i], e.from[i]
 	e.awaited++
 	ctx, p := e.channel.within(ctx, e.method)
+	defer p.end()
 	err := b.Await(ctx)
-	p.end()
 	if b.region == nil {
 		return err // it was abandoned
+	}
+	if b.channel.restart != nil && b.call.failure != nil {
+		return e.outlive(ctx, b, from)
 	}
 	n, answers := b.count, b.Answers()
 	copy(unsafe.Slice((*byte)(unsafe.Add(e.answers, from*e.answerSize)), len(answers)), answers)

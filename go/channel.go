@@ -13,6 +13,7 @@ import (
 // channel is one connection to one incarnation of a server. It is safe for any number of goroutines.
 type channel struct {
 	// Set at attach, never written again.
+	restart    *restart // nil without WithRestart
 	segment    *segment
 	recordSize int
 	bell       *doorbell
@@ -38,6 +39,7 @@ type channel struct {
 	holds     int  // uses of the mapping without mu and without leading
 	netSet    bool // the bell goroutine's wait is bounded
 	closed    bool
+	retired   bool // lost, and its client has another one, or will
 	poisoned  bool // this side found a violation
 	lost      bool // the server is gone
 	bellGone  bool // the bell goroutine has ended
@@ -50,6 +52,7 @@ type channel struct {
 	sentEnd   uint64        // the position behind the last request that Close must not cut off
 
 	// Atomic.
+	users      atomic.Int64 // calls inside, of a client with restart
 	lead       uint32
 	stop       uint32 // not 0 once err is set
 	starving   int32  // goroutines in the lists that wait for room
@@ -78,6 +81,7 @@ func newChannelAt(s *segment, conn *net.UnixConn, o options, position uint64) (*
 	}
 	count := s.slots.count()
 	c := &channel{
+		restart:    o.restart,
 		segment:    s,
 		recordSize: s.recordSizeMax,
 		bell:       bell,
@@ -100,8 +104,11 @@ func newChannelAt(s *segment, conn *net.UnixConn, o options, position uint64) (*
 	for i := range c.ids {
 		c.ids[i] = uint16(i)
 	}
-	c.clockAt = time.Now()
-	c.clockTicks = int64(monotonicNs() - s.clockBaseNs)
+	if o.clockAt.IsZero() {
+		o.clockAt, o.clockNs = time.Now(), monotonicNs()
+	}
+	c.clockAt = o.clockAt
+	c.clockTicks = int64(o.clockNs - s.clockBaseNs)
 	atomic.StoreUint64(s.wantAnswer, wantNone)
 	atomic.StoreUint32(&s.client.state, stateOpen)
 	go c.listenForever()
@@ -116,6 +123,10 @@ func monotonicNs() uint64 {
 }
 
 func (c *channel) call(ctx context.Context, method uint16, request, buf []byte) ([]byte, error) {
+	if c.restart != nil {
+		a := c.restart.attempt(subject{id: method})
+		return a.call(ctx, request, buf)
+	}
 	k, leading, err := c.post(ctx, method, request, toWait)
 	if err != nil {
 		return nil, ofMethod(err, method)
@@ -144,6 +155,9 @@ func (c *channel) awaitOwn(ctx context.Context, k *call, leading bool, buf []byt
 
 // start is Client.Post.
 func (c *channel) start(ctx context.Context, method uint16, request []byte) (Pending, error) {
+	if c.restart != nil {
+		return c.restart.start(ctx, subject{id: method}, request)
+	}
 	k, _, err := c.post(ctx, method, request, toAwait)
 	if err != nil {
 		return Pending{}, ofMethod(err, method)
@@ -152,6 +166,10 @@ func (c *channel) start(ctx context.Context, method uint16, request []byte) (Pen
 }
 
 func (c *channel) send(ctx context.Context, method uint16, request []byte) error {
+	if c.restart != nil {
+		a := c.restart.attempt(subject{id: method})
+		return a.send(ctx, request)
+	}
 	_, _, err := c.post(ctx, method, request, toForget)
 	return ofMethod(err, method)
 }
@@ -175,10 +193,17 @@ func (c *channel) post(ctx context.Context, method uint16, request []byte, to pu
 	if len(request) > c.recordSize {
 		return c.postArena(ctx, method, deadline, request, to)
 	}
+	content := uint64(0)
+	if c.restart != nil {
+		content = c.restart.suspects.contentOf(method, request)
+	}
 	if err := c.lockToPost(ctx); err != nil {
 		return nil, false, notPosted(err)
 	}
 	k = c.prepare(nil, method)
+	if content != 0 {
+		k.content = content
+	}
 	if to != toWait {
 		c.destine(k, ctx, to)
 	}
@@ -193,17 +218,18 @@ func (c *channel) postArena(ctx context.Context, method uint16, deadline uint32,
 		return nil, false, err
 	}
 	copy(c.segment.bytes(r.offset, r.size), request)
-	return c.postRegion(ctx, method, deadline, r, len(request), to)
+	return c.postRegion(ctx, method, deadline, r, len(request), c.contentOf(method, request), to)
 }
 
 // postRegion is post for a request of size bytes that lies in a region, which it takes over together with its hold.
-func (c *channel) postRegion(ctx context.Context, method uint16, deadline uint32, r *region, size int, to purpose) (k *call, leading bool, err error) {
+func (c *channel) postRegion(ctx context.Context, method uint16, deadline uint32, r *region, size int, content uint64, to purpose) (k *call, leading bool, err error) {
 	if err := c.lockToPost(ctx); err != nil {
 		c.release(r)
 		return nil, false, notPosted(err)
 	}
 	c.holds--
 	k = c.prepare(nil, method)
+	k.content = content
 	if to != toWait {
 		c.destine(k, ctx, to)
 	}

@@ -24,7 +24,7 @@ func (c *channel) close() error {
 	if !c.closed {
 		c.closed = true
 		c.fail(ErrClosed)
-		if !c.poisoned {
+		if !c.poisoned && !c.unmapped {
 			atomic.StoreUint32(&c.segment.client.state, stateClosed)
 		}
 		c.bell.conn.Close()
@@ -187,6 +187,8 @@ func (c *channel) failAll() {
 		failure := started
 		if entry.isFrom(taken, slots) {
 			failure = unstarted
+		} else if c.restart != nil && gone != nil && !gone.Closed {
+			c.suspect(k, entry.index)
 		}
 		if k.run != nil {
 			if !k.run.fail(entry.index, failure) {
@@ -203,9 +205,20 @@ func (c *channel) failAll() {
 	}
 }
 
+// suspect notes that the server died with this request in flight.
+func (c *channel) suspect(k *call, index uint32) {
+	content := k.content
+	if k.run != nil {
+		content = c.contentOf(k.run.requests[index].method, k.run.request(index))
+	}
+	if content != 0 {
+		c.restart.suspects.died(content, c.segment.epoch)
+	}
+}
+
 // lettingGo unmaps the segment once nobody can touch it any more. mu is held.
 func (c *channel) lettingGo() {
-	if !c.closed || !c.bellGone || !c.finished || c.unmapped || c.holds != 0 || c.leadNow() != leadNone {
+	if !c.closed && !c.retired || !c.bellGone || !c.finished || c.unmapped || c.holds != 0 || c.users.Load() != 0 || c.leadNow() != leadNone {
 		return
 	}
 	c.lastStats = c.readStats()

@@ -14,6 +14,9 @@ func (c *channel) admit(ctx context.Context) (uint32, error) {
 		return 0, notPosted(contextError(ctx))
 	}
 	if p, ok := ctx.(*patience); ok {
+		if p.channel != c {
+			p.moveTo(c)
+		}
 		return p.tick, nil
 	}
 	if done == nil {

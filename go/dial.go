@@ -16,6 +16,10 @@ import (
 //
 // The client is closed with Close. It is not to be used after a fork without exec, which Go programs do not do.
 func Dial(ctx context.Context, name string, opts ...Option) (*Client, error) {
+	return openClient(ctx, makeOptions(opts), func(ctx context.Context, o options) (*channel, error) { return dial(ctx, name, o) })
+}
+
+func dial(ctx context.Context, name string, o options) (*channel, error) {
 	path, directory, err := socketPath(name)
 	if err != nil {
 		return nil, err
@@ -35,11 +39,7 @@ func Dial(ctx context.Context, name string, opts ...Option) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	ch, err := attach(ctx, conn, makeOptions(opts))
-	if err != nil {
-		return nil, err
-	}
-	return newClient(ch), nil
+	return attach(ctx, conn, o)
 }
 
 // connect retries while the server's queue of connections is full, which the system reports as EAGAIN rather than waiting.

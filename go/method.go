@@ -35,9 +35,14 @@ func (m *Method) explain(err error) error {
 	if err == nil {
 		return nil
 	}
-	if gone, ok := err.(*GoneError); ok {
-		whole := *gone
+	switch known := err.(type) {
+	case *GoneError:
+		whole := *known
 		whole.Method, whole.Name = m.ID, m.Name
+		err = &whole
+	case *PoisonedError:
+		whole := *known
+		whole.Name = m.Name
 		err = &whole
 	}
 	e := &methodError{method: m.Name, cause: err}

@@ -58,6 +58,12 @@ func (c *channel) bounded(ctx context.Context, until time.Duration) (context.Con
 	return p, p
 }
 
+// moveTo has the deadline travel as the ticks of another channel of the same client: all of them count on one clock.
+func (p *patience) moveTo(c *channel) {
+	p.channel = c
+	p.tick = c.tickAt(p.until)
+}
+
 // end gives the patience back. It does nothing to nil.
 func (p *patience) end() {
 	if p != nil {

@@ -42,6 +42,11 @@ type call struct {
 	spilled bool   // the answer came in the arena and was moved to payload
 	payload []byte // keeps its room for the call's next use
 
+	// Of a client with restart.
+	content uint64 // what the request is known by; 0: nothing is to be known of it
+	turn    bool   // it has the turn of the suspects
+	kept    *kept  // guarded by mu once the call was posted
+
 	sent  bool          // nobody wanted the answer from the first
 	until time.Duration // the method's deadline, of a call that is awaited later; 0: none. Guarded by mu
 }
@@ -216,7 +221,12 @@ func (p Pending) Await(ctx context.Context, buf []byte) ([]byte, error) {
 	if atomic.LoadUint32(&k.state) != callDone {
 		leading = c.leadOrFollow(k)
 	}
+	keep := k.kept
+	k.kept = nil
 	c.mu.Unlock()
+	if keep != nil {
+		return c.restart.await(ctx, c, k, keep, leading, buf)
+	}
 	if err := c.await(ctx, k, leading, unpolled); err != nil {
 		return nil, err
 	}
@@ -265,6 +275,7 @@ func (c *channel) abandon(k *call) (ring bool) {
 	}
 	// Answered meanwhile: there is no reaper to come, so it ends here.
 	atomic.StoreUint32(&k.state, callDone)
+	c.endTurn(k)
 	if k.run != nil {
 		return false
 	}

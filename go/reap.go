@@ -174,6 +174,7 @@ func (c *channel) discard(k *call) {
 	if !k.sent {
 		c.counters.lateAnswers++
 	}
+	c.endTurn(k)
 	if k.run != nil {
 		return
 	}

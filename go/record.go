@@ -23,7 +23,14 @@ func CallRecord[Q, A any](ctx context.Context, c *Client, m *Method, request *Q,
 
 func (c *channel) callRecord(ctx context.Context, m *Method, request, answer []byte) error {
 	ctx, p := c.within(ctx, m)
-	got, err := c.call(ctx, m.ID, request, answer[:0])
+	var got []byte
+	var err error
+	if c.restart == nil {
+		got, err = c.call(ctx, m.ID, request, answer[:0])
+	} else {
+		a := c.restart.attempt(m.subject())
+		got, err = a.call(ctx, request, answer[:0])
+	}
 	p.end()
 	if err != nil || len(got) != len(answer) {
 		return m.refuse(err, len(got), len(answer))
@@ -34,9 +41,13 @@ func (c *channel) callRecord(ctx context.Context, m *Method, request, answer []b
 // refuse is the error of a call that failed, or whose answer has the wrong size.
 func (m *Method) refuse(err error, size, expected int) error {
 	if err == nil {
-		err = fmt.Errorf("%w: it has %d bytes, expected %d; generate both sides from the same header", ErrBadAnswer, size, expected)
+		err = wrongSize(size, expected)
 	}
 	return m.explain(err)
+}
+
+func wrongSize(size, expected int) error {
+	return fmt.Errorf("%w: it has %d bytes, expected %d; generate both sides from the same header", ErrBadAnswer, size, expected)
 }
 
 // PostRecord is CallRecord without waiting for the answer: see Client.Post, and AwaitRecord.
@@ -47,7 +58,13 @@ func PostRecord[Q any](ctx context.Context, c *Client, m *Method, request *Q) (P
 
 func (c *channel) postRecord(ctx context.Context, m *Method, request []byte) (Pending, error) {
 	ctx, p := c.within(ctx, m)
-	pending, err := c.start(ctx, m.ID, request)
+	var pending Pending
+	var err error
+	if c.restart == nil {
+		pending, err = c.start(ctx, m.ID, request)
+	} else {
+		pending, err = c.restart.start(ctx, m.subject(), request)
+	}
 	p.end()
 	if err != nil {
 		return Pending{}, m.explain(err)
@@ -80,7 +97,13 @@ func SendRecord[Q any](ctx context.Context, c *Client, m *Method, request *Q) er
 
 func (c *channel) sendRecord(ctx context.Context, m *Method, request []byte) error {
 	ctx, p := c.within(ctx, m)
-	err := c.send(ctx, m.ID, request)
+	var err error
+	if c.restart == nil {
+		err = c.send(ctx, m.ID, request)
+	} else {
+		a := c.restart.attempt(m.subject())
+		err = a.send(ctx, request)
+	}
 	p.end()
 	return m.explain(err)
 }

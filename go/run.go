@@ -38,6 +38,7 @@ func (r *Run) newBody() *runBody {
 		requests: make([]runRequest, 0, r.capacity),
 		words:    make([]uint64, r.capacity*r.channel.recordSize/8),
 		answers:  make([]runAnswer, r.capacity),
+		room:     r.channel.recordSize,
 	}
 	b.call.wake = make(chan struct{}, 1)
 	b.call.owned = true
@@ -117,10 +118,15 @@ func (r *Run) Post(ctx context.Context) error {
 }
 
 func (r *Run) post(ctx context.Context, wait bool) (leading bool, err error) {
-	c, b := r.channel, r.body
-	if err := b.stage.open(); err != nil {
+	if err := r.body.stage.open(); err != nil {
 		return false, err
 	}
+	if r.channel.restart != nil {
+		if err := r.moveOn(); err != nil {
+			return false, err
+		}
+	}
+	c, b := r.channel, r.body
 	b.stage = runPosted
 	b.posted = 0
 	n := len(b.requests)
@@ -131,6 +137,10 @@ func (r *Run) post(ctx context.Context, wait bool) (leading bool, err error) {
 		return false, nil
 	}
 	deadline, err := c.admit(ctx)
+	if err == nil && c.restart != nil && r.mustPostpone(ctx) {
+		r.postpone()
+		return false, nil
+	}
 	if err == nil && b.large != 0 {
 		err = r.place(ctx)
 	}
@@ -159,6 +169,12 @@ func (r *Run) post(ctx context.Context, wait bool) (leading bool, err error) {
 	}
 	if b.posted == 0 {
 		err = notPosted(err)
+	} else {
+		err = begun(err, true)
+	}
+	if c.restart != nil && isUnsent(err) {
+		r.postpone()
+		return false, nil
 	}
 	r.abandon()
 	return false, err
@@ -172,7 +188,7 @@ func (r *Run) place(ctx context.Context) error {
 		return err
 	}
 	copy(c.segment.bytes(region.offset, region.size), b.staged)
-	b.region = region
+	b.region, b.regionAt = region, region.offset
 	b.inRegion = int32(b.large)
 	return nil
 }
@@ -241,10 +257,13 @@ func (r *Run) await(ctx context.Context, leading bool) error {
 		return err
 	}
 	b.stage = runAwaited
-	if len(b.failures) != 0 {
-		return b.failures[0]
+	if len(b.failures) == 0 {
+		return nil
 	}
-	return nil
+	if r.channel.restart != nil {
+		return r.resend(ctx)
+	}
+	return b.failures[0]
 }
 
 // Do is Post and Await in one, and the fastest form of both.
@@ -293,6 +312,9 @@ func (r *Run) Reset() {
 	b.region = nil
 	b.payloads = b.payloads[:0]
 	b.failures = b.failures[:0]
+	if r.channel.restart != nil {
+		r.moveOn()
+	}
 }
 
 // abandon leaves what was posted to its answers, gives back what was not and takes a new body.

@@ -1,6 +1,9 @@
 package ringcall
 
-import "sync/atomic"
+import (
+	"sync/atomic"
+	"time"
+)
 
 // runBody is the part of a run that answers are delivered into: a run whose Await was cancelled leaves it to them.
 //
@@ -9,12 +12,15 @@ import "sync/atomic"
 type runBody struct {
 	call     call
 	requests []runRequest
-	words    []uint64 // wordCount of each record
-	staged   []byte   // requests that do not fit a slot, until they are posted
-	large    int      // how many these are
-	region   *region  // where they lie once they are posted; nil if there are none
-	inRegion int32    // atomic: how many of them still need it
-	posted   int      // requests that were published
+	words    []uint64 // of each record: room bytes
+	room     int
+	staged   []byte    // requests that do not fit a slot, until they are posted
+	large    int       // how many these are
+	region   *region   // where they lie once they are posted; nil if there are none
+	regionAt uint32    // its offset
+	inRegion int32     // atomic: how many of them still need it
+	posted   int       // requests that were published
+	until    time.Time // the deadline they were posted with, of a client with restart; zero: none
 	stage    runStage
 
 	// The leader's while in flight.

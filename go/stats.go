@@ -1,6 +1,8 @@
 package ringcall
 
-// Stats are the counters of both sides since the attach. They only grow.
+import "unsafe"
+
+// Stats are the counters of both sides since the attach, with restart those of all servers together. They only grow.
 type Stats struct {
 	Client ClientStats
 	Server ServerStats
@@ -23,6 +25,7 @@ type ClientStats struct {
 	RingWaits      uint64 // posts that found the ring full
 	ArenaWaits     uint64 // reservations that found the request arena full
 	ArenaCalls     uint64 // requests that travelled in the arena
+	Restarts       uint64 // servers that came after the first, of a client with restart
 }
 
 // ServerStats are counted by the server, and as trustworthy as it.
@@ -42,6 +45,15 @@ type ServerStats struct {
 	WorkerCalls    uint64 // calls that ran on a worker thread
 	WaitedAnswers  uint64 // answers that waited in server memory for arena room
 	NoRoom         uint64 // answers given up for want of it
+}
+
+// add adds other to s: both are nothing but counters.
+func (s *Stats) add(other *Stats) {
+	const count = unsafe.Sizeof(Stats{}) / unsafe.Sizeof(uint64(0))
+	to, from := (*[count]uint64)(unsafe.Pointer(s)), (*[count]uint64)(unsafe.Pointer(other))
+	for i, n := range from {
+		to[i] += n
+	}
 }
 
 func (c *channel) stats() Stats {

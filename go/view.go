@@ -17,6 +17,10 @@ type View struct {
 }
 
 func (c *channel) view(ctx context.Context, method uint16, request []byte) (View, error) {
+	if c.restart != nil {
+		a := c.restart.attempt(subject{id: method})
+		return a.view(ctx, request)
+	}
 	k, leading, err := c.post(ctx, method, request, toWait)
 	if err != nil {
 		return View{}, ofMethod(err, method)
