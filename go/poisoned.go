@@ -119,25 +119,29 @@ func (s *suspects) answered(content uint64) {
 // errTurnless says that the turn did not come within turnPatience.
 var errTurnless = errors.New("no turn")
 
-// awaitTurn waits for the turn to send a suspect. A handler that hangs keeps the turn; who has waited long for that goes without it.
-func (s *suspects) awaitTurn(ctx context.Context, closing <-chan struct{}) error {
-	timer := time.NewTimer(turnPatience)
-	defer timer.Stop()
-	select {
-	case s.turn <- struct{}{}:
-		return nil
-	case <-timer.C:
-		return errTurnless
-	case <-ctx.Done():
-		return contextError(ctx)
-	case <-lateOf(ctx):
-		return contextError(ctx)
-	case <-closing:
-		return ErrClosed
-	}
-}
-
 func (s *suspects) leaveTurn() { <-s.turn }
+
+// awaitTurn waits for the turn to send a suspect. A handler that hangs keeps the turn; who has waited long for that goes without it.
+func (r *restart) awaitTurn(ctx context.Context) error {
+	const interval = 5 * time.Millisecond
+	ticker := time.NewTicker(interval)
+	defer ticker.Stop()
+	for range turnPatience / interval {
+		select {
+		case r.suspects.turn <- struct{}{}:
+			return nil
+		case <-ticker.C:
+			r.client.channel().reapForgotten() // the turn may have been left to a call whose answer nobody awaits
+		case <-ctx.Done():
+			return contextError(ctx)
+		case <-lateOf(ctx):
+			return contextError(ctx)
+		case <-r.closing.Done():
+			return ErrClosed
+		}
+	}
+	return errTurnless
+}
 
 // admit refuses a poisoned request, and waits for the turn of one that is a suspect; turn says whether it has it now.
 func (r *restart) admit(ctx context.Context, method uint16, content uint64, fate error) (turn bool, err error) {
@@ -146,7 +150,7 @@ func (r *restart) admit(ctx context.Context, method uint16, content uint64, fate
 		return false, nil
 	}
 	if deaths < deathsMax {
-		err = r.suspects.awaitTurn(ctx, r.closing.Done())
+		err = r.awaitTurn(ctx)
 		if err == errTurnless {
 			return false, nil
 		}

@@ -55,3 +55,12 @@ func (c *channel) finalStats() (s Stats, final bool) {
 	defer c.mu.Unlock()
 	return c.lastStats, c.unmapped
 }
+
+// reapForgotten reaps answers that nobody waits for.
+func (c *channel) reapForgotten() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.err == nil && c.leadNow() == leadNone {
+		c.reapNow()
+	}
+}
