@@ -162,3 +162,57 @@ func TestAServerThatLeavesInPeaceMakesNoSuspects(t *testing.T) {
 		t.Error("what it had in hand is a suspect")
 	}
 }
+
+func TestAnInnocentIsNotSentBesideTheKillerAgain(t *testing.T) {
+	c, all := serveAgain(t, defaults())
+	call := func(content string) chan error {
+		result := make(chan error, 1)
+		go func() {
+			_, err := c.Call(background, methodHold, []byte(content), nil)
+			result <- err
+		}()
+		return result
+	}
+	var killer, innocent chan error
+	all.lose(func() {
+		killer, innocent = call("kill"), call("live")
+		all.last().awaitHeld(2)
+	})
+	if err := errors.Join(<-killer, <-innocent); !errors.Is(err, ErrMayHaveRun) {
+		t.Fatal(err)
+	}
+	killer, innocent = call("kill"), call("live")
+	for killer != nil || innocent != nil {
+		s := all.last()
+		var held []string
+		s.do(func() {
+			for i := range s.held {
+				held = append(held, string(s.held[i].bytes()))
+			}
+		})
+		switch {
+		case len(held) == 2:
+			t.Fatal("both are in flight at a time")
+		case len(held) == 1 && held[0] == "kill":
+			all.lose(func() {})
+		case len(held) == 1:
+			s.answerHeld()
+		}
+		select {
+		case err := <-killer:
+			if !errors.Is(err, ErrMayHaveRun) {
+				t.Errorf("the killer: %v", err)
+			}
+			killer = nil
+		case err := <-innocent:
+			if err != nil {
+				t.Errorf("the innocent: %v", err)
+			}
+			innocent = nil
+		case <-time.After(time.Millisecond):
+		}
+	}
+	if len(c.restart.suspects.table) != 1 {
+		t.Errorf("%d suspects are left, expected the killer", len(c.restart.suspects.table))
+	}
+}
