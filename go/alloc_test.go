@@ -70,7 +70,7 @@ func TestCallsBesideASleeperAllocateNothing(t *testing.T) {
 			slow <- err
 		}()
 		s.awaitHeld(1)
-		eventually(t, "it sleeps", c.asleep)
+		eventually(t, "it sleeps", c.channel().asleep)
 		small, buf := payload(8), make([]byte, 16)
 		call := func() {
 			if _, err := c.Call(background, methodEcho, small, buf); err != nil {

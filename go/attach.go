@@ -36,23 +36,38 @@ func attachError(ctx context.Context, doing error) error {
 }
 
 // attach greets the server on conn, which it takes over, and makes the client of the segment that comes back.
-func attach(ctx context.Context, conn *net.UnixConn, o options) (*Client, error) {
+func attach(ctx context.Context, conn *net.UnixConn, o options) (*channel, error) {
 	mem, unmap, serves, err := receiveSegment(ctx, conn, fingerprintOf(o.interfaces))
 	if err != nil {
 		conn.Close()
 		return nil, err
 	}
-	var client *Client
-	if err = serves.check(o.interfaces); err == nil {
-		client, err = newClient(mem, unmap, conn, o)
-	}
+	ch, err := makeChannel(mem, unmap, conn, serves, o)
 	if err != nil {
 		unmap()
 		conn.Close()
 		return nil, err
 	}
-	client.serves = serves
-	return client, nil
+	return ch, nil
+}
+
+func makeChannel(mem []byte, unmap func(), conn *net.UnixConn, serves served, o options) (*channel, error) {
+	if err := serves.check(o.interfaces); err != nil {
+		return nil, err
+	}
+	s, err := attachSegment(mem, unmap)
+	if err != nil {
+		return nil, err
+	}
+	if s.epoch != serves.epoch {
+		return nil, fmt.Errorf("%w: it is of the server's epoch %#x, the welcome is of epoch %#x", ErrBadSegment, s.epoch, serves.epoch)
+	}
+	ch, err := newChannel(s, conn, o)
+	if err != nil {
+		return nil, err
+	}
+	ch.serves = serves
+	return ch, nil
 }
 
 func receiveSegment(ctx context.Context, conn *net.UnixConn, fingerprint uint64) (mem []byte, unmap func(), serves served, err error) {
@@ -176,7 +191,7 @@ func (in *receiver) receive(conn *net.UnixConn) (segmentSize uint64, err error) 
 
 // receiveInterface reads the description of the server's services, if it sends one. It comes before any bell.
 func (in *receiver) receiveInterface(conn *net.UnixConn, asked uint64) (served, error) {
-	var s served
+	s := served{epoch: in.welcome.epoch}
 	if asked != interfaceSend && in.welcome.interfaceFingerprint == asked {
 		s.fingerprint = asked
 	}

@@ -26,9 +26,9 @@ func attachWithin(t *testing.T, ctx context.Context, serve func(*net.UnixConn)) 
 		go func() { defer close(done); serve(server) }()
 		ctx, cancel := boundAttach(ctx)
 		defer cancel()
-		var c *Client
+		var c *channel
 		if c, err = attach(ctx, client, makeOptions(nil)); err == nil {
-			if closeErr := c.Close(); closeErr != nil {
+			if closeErr := c.close(); closeErr != nil {
 				t.Errorf("Close: %v", closeErr)
 			}
 		} else if closeErr := client.Close(); !errors.Is(closeErr, net.ErrClosed) {
@@ -133,6 +133,8 @@ func TestAttachRefusals(t *testing.T) {
 		{"an unsealed segment", reply(welcomeOf(nil), memfd(t, fakeSegmentSize, 0)), ErrBadSegment, "it is not sealed against"},
 		{"a segment of another size", reply(welcomeOf(nil), memfd(t, pageSize, allSeals)), ErrBadSegment,
 			"it has 4096 bytes, the server stated 32768"},
+		{"a segment of another epoch", reply(welcomeOf(func(w *welcome) { w.epoch = 8 }), good()), ErrBadSegment,
+			"it is of the server's epoch 0x7, the welcome is of epoch 0x8"},
 		{"a reason", reply(status(welcomeBusy, "256 channels are open, the limit"), good()), ErrRefused,
 			"refused the attach (status 2): 256 channels are open, the limit"},
 		{"no reason", reply(status(welcomeClosing, "")), ErrRefused, "refused the attach (status 6): it gave no reason"},

@@ -17,7 +17,7 @@ var errNotReserved = errors.New("ringcall: the batch has no records; Reserve the
 //
 // Its cycle is Reserve, fill in, Post, Await, read Answers, Release.
 type Batch struct {
-	client      *Client
+	channel     *channel
 	method      uint16
 	requestSize int
 	answerSize  int
@@ -28,13 +28,14 @@ type Batch struct {
 	answerAt uint32
 	answers  int
 	stage    runStage
+	parts    bool // its records are made singly once they are lost, so they, not it, may be suspects
 }
 
 // NewBatch makes a batch for a method whose requests and answers have these sizes, at most 65,535 bytes each; the server checks them.
 func (c *Client) NewBatch(method uint16, requestSize, answerSize int) *Batch {
 	k := newCall()
 	k.owned = true
-	return &Batch{client: c, method: method, requestSize: requestSize, answerSize: answerSize, call: k}
+	return &Batch{channel: c.channel(), method: method, requestSize: requestSize, answerSize: answerSize, call: k}
 }
 
 // Reserve takes room for n records and their answers in the request arena, waiting for it within ctx, and returns the requests' bytes to
@@ -46,13 +47,16 @@ func (b *Batch) Reserve(ctx context.Context, n int) (requests []byte, err error)
 		return nil, fmt.Errorf("ringcall: a batch of %d records of %d bytes, answers of %d bytes: expected sizes of 1 to %d and a record at least",
 			n, b.requestSize, b.answerSize, math.MaxUint16)
 	}
-	if _, err := b.client.admit(ctx); err != nil {
+	if err := b.moveOn(ctx); err != nil {
+		return nil, err
+	}
+	if _, err := b.channel.admit(ctx); err != nil {
 		return nil, err
 	}
 	if n > math.MaxInt32 {
-		return nil, &TooLargeError{Size: math.MaxInt, Capacity: int(b.client.arena.capacity())}
+		return nil, &TooLargeError{Size: math.MaxInt, Capacity: int(b.channel.arena.capacity())}
 	}
-	r, err := b.client.reserve(ctx, b.answersAt(n)+n*b.answerSize)
+	r, err := b.channel.reserve(ctx, b.answersAt(n)+n*b.answerSize)
 	if errors.Is(err, ErrTooLarge) {
 		return nil, fmt.Errorf("ringcall: a batch of %d records, %d bytes in and %d out: %w", n, b.requestSize, b.answerSize, err)
 	}
@@ -72,7 +76,7 @@ func (b *Batch) open(n int) (requests []byte) {
 	b.answerAt = b.region.offset + uint32(b.answersAt(n))
 	b.stage = runOpen
 	size := n * b.requestSize
-	return b.client.segment.bytes(b.region.offset, b.region.size)[:size:size]
+	return b.channel.segment.bytes(b.region.offset, b.region.size)[:size:size]
 }
 
 // Post starts the batch and returns without waiting for it. The requests must not be written to afterwards. ctx bounds the wait for a slot of the
@@ -89,13 +93,19 @@ func (b *Batch) post(ctx context.Context, wait bool) (leading bool, err error) {
 	if b.stage != runOpen {
 		return false, errRunPosted
 	}
-	c := b.client
+	c := b.channel
 	deadline, err := c.admit(ctx)
 	if err != nil {
 		return false, err
 	}
+	if c.restart != nil && !b.parts {
+		if err := b.clear(ctx); err != nil {
+			return false, err
+		}
+	}
 	if err := c.lockToPost(ctx); err != nil {
-		return false, notPosted(err)
+		b.leaveTurn()
+		return false, ofMethod(notPosted(err), b.method)
 	}
 	k := c.prepare(b.call, b.method)
 	k.batch = uint32(b.count)
@@ -119,7 +129,7 @@ func (b *Batch) Await(ctx context.Context) error {
 	if b.region == nil || b.stage != runPosted {
 		return errNotPosted
 	}
-	c, leading := b.client, false
+	c, leading := b.channel, false
 	if atomic.LoadUint32(&b.call.state) != callDone {
 		c.mu.Lock()
 		leading = c.leadOrFollow(b.call)
@@ -129,16 +139,17 @@ func (b *Batch) Await(ctx context.Context) error {
 }
 
 func (b *Batch) await(ctx context.Context, leading bool) error {
-	c, k := b.client, b.call
+	c, k := b.channel, b.call
 	if err := c.await(ctx, k, leading, unpolled); err != nil {
 		b.forget()
 		return err
 	}
+	c.endTurn(k)
 	b.stage = runAwaited
 	b.answers = 0
 	switch {
 	case k.failure != nil:
-		return k.failure
+		return ofMethod(k.failure, k.method)
 	case k.answer.code != statusOK:
 		return b.failed()
 	}
@@ -148,7 +159,7 @@ func (b *Batch) await(ctx context.Context, leading bool) error {
 
 // failed is the error of an answer that is not OK. The batch's hold keeps the mapping.
 func (b *Batch) failed() error {
-	c, k := b.client, b.call
+	c, k := b.channel, b.call
 	r := &k.answer
 	var payload []byte
 	if r.shape == shapeArena {
@@ -193,7 +204,7 @@ func (b *Batch) Answers() []byte {
 		return nil
 	}
 	size := b.answers * b.answerSize
-	return b.client.segment.bytes(b.answerAt, uint32(size))[:size:size]
+	return b.channel.segment.bytes(b.answerAt, uint32(size))[:size:size]
 }
 
 // Release gives the batch's room back; its bytes must not be touched afterwards. A batch in flight is abandoned. It does nothing if nothing is held.
@@ -201,7 +212,7 @@ func (b *Batch) Release() {
 	if b.region == nil {
 		return
 	}
-	c := b.client
+	c := b.channel
 	if b.stage == runPosted {
 		c.mu.Lock()
 		ring := c.abandon(b.call)
@@ -223,7 +234,7 @@ func (b *Batch) forget() {
 	b.stage = runOpen
 	b.call = newCall()
 	b.call.owned = true
-	c := b.client
+	c := b.channel
 	c.mu.Lock()
 	c.feed()
 	c.unhold()

@@ -119,7 +119,7 @@ func TestABatchWaitsForRoom(t *testing.T) {
 		defer close(done)
 		reserveAdds(t, second, 200)
 	}()
-	eventually(t, "it waits", func() bool { return c.Stats().Client.ArenaWaits == 1 && c.asleep() })
+	eventually(t, "it waits", func() bool { return c.Stats().Client.ArenaWaits == 1 && c.channel().asleep() })
 	first.Release()
 	<-done
 	if err := second.Do(background); err != nil {
@@ -149,7 +149,11 @@ func TestAnAbandonedBatchKeepsItsRoomUntilAnswered(t *testing.T) {
 			}
 			s.awaitHeld(1)
 			leave(b)
-			if r := func() *region { c.mu.Lock(); defer c.mu.Unlock(); return c.arena.alloc(2000) }(); r != nil {
+			if r := func() *region {
+				c.channel().mu.Lock()
+				defer c.channel().mu.Unlock()
+				return c.channel().arena.alloc(2000)
+			}(); r != nil {
 				t.Fatal("the room of a batch in flight was given away")
 			}
 			s.answerHeld()

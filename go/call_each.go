@@ -24,6 +24,7 @@ type eachState struct {
 var eachStates = sync.Pool{New: func() any {
 	s := new(eachState)
 	for i := range s.batches {
+		s.batches[i].parts = true
 		s.batches[i].call = newCall()
 		s.batches[i].call.owned = true
 	}
@@ -47,7 +48,7 @@ func CallEach[Q, A any](ctx context.Context, c *Client, m *Method, requests []Q,
 		return nil
 	}
 	e := each{
-		client: c, method: m, count: len(requests),
+		channel: c.channel(), method: m, count: len(requests),
 		requests: unsafe.Pointer(unsafe.SliceData(requests)), requestSize: sizeOf[Q](),
 		answers: unsafe.Pointer(unsafe.SliceData(answers)), answerSize: sizeOf[A](),
 	}
@@ -60,7 +61,7 @@ func CallEach[Q, A any](ctx context.Context, c *Client, m *Method, requests []Q,
 // each is one CallEach.
 type each struct {
 	*eachState
-	client                  *Client
+	channel                 *channel
 	method                  *Method
 	requests, answers       unsafe.Pointer
 	requestSize, answerSize int
@@ -73,17 +74,17 @@ func (e *each) run(ctx context.Context) error {
 	if e.requestSize == 0 || e.requestSize > math.MaxUint16 || e.answerSize > math.MaxUint16 {
 		return fmt.Errorf("ringcall: records of %d bytes, answers of %d bytes: expected a byte of each record at least, and at most %d", e.requestSize, e.answerSize, math.MaxUint16)
 	}
-	e.chunk = e.chunkOf(int(e.client.arena.capacity()))
+	e.chunk = e.chunkOf(int(e.channel.arena.capacity()))
 	e.eachState = eachStates.Get().(*eachState)
 	for i := range e.batches {
 		b := &e.batches[i]
-		b.client, b.method, b.requestSize, b.answerSize = e.client, e.method.ID, e.requestSize, e.answerSize
+		b.channel, b.method, b.requestSize, b.answerSize = e.channel, e.method.ID, e.requestSize, e.answerSize
 	}
 	err := e.all(ctx)
 	err = begun(err, e.posted > 1 || e.taken != 0)
 	for i := range e.batches {
 		e.batches[i].Release()
-		e.batches[i].client = nil
+		e.batches[i].channel = nil
 	}
 	eachStates.Put(e.eachState)
 	return err
@@ -139,15 +140,28 @@ func (e *each) post(ctx context.Context, from, n int) (posted bool, err error) {
 	if e.posted-e.awaited == eachInFlight {
 		return false, nil
 	}
-	ctx, p := e.client.within(ctx, e.method)
+	ctx, p := e.channel.within(ctx, e.method)
 	defer p.end()
+	if e.channel.restart != nil {
+		e.channel = e.channel.restart.client.channel()
+		if e.hasSuspect(from, n) {
+			if e.posted != e.awaited {
+				return false, nil
+			}
+			return true, e.callSingly(ctx, from, n, errUnsent)
+		}
+	}
 	i := e.posted % eachInFlight
 	b := &e.batches[i]
 	var room []byte
 	if e.posted == e.awaited {
 		room, err = b.Reserve(ctx, n)
 	} else {
+		b.channel = e.channel
 		room, err = b.reserveNow(n)
+	}
+	if e.channel.restart != nil && isUnsent(err) {
+		err = nil // with nothing in flight Reserve waits for the next server
 	}
 	if room == nil || err != nil {
 		return false, err
@@ -155,6 +169,9 @@ func (e *each) post(ctx context.Context, from, n int) (posted bool, err error) {
 	copy(room, unsafe.Slice((*byte)(unsafe.Add(e.requests, from*e.requestSize)), len(room)))
 	if err := b.Post(ctx); err != nil {
 		b.Release()
+		if e.channel.restart != nil && isUnsent(err) {
+			err = nil
+		}
 		return false, err
 	}
 	e.from[i] = from
@@ -164,7 +181,7 @@ func (e *each) post(ctx context.Context, from, n int) (posted bool, err error) {
 
 // reserveNow is Reserve if there is room now; nil if there is none. The batch holds nothing.
 func (b *Batch) reserveNow(n int) ([]byte, error) {
-	c := b.client
+	c := b.channel
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if err := c.ended(); err != nil {
@@ -187,11 +204,14 @@ func (e *each) take(ctx context.Context) error {
 	i := e.awaited % eachInFlight
 	b, from := &e.batches[i], e.from[i]
 	e.awaited++
-	ctx, p := e.client.within(ctx, e.method)
+	ctx, p := e.channel.within(ctx, e.method)
+	defer p.end()
 	err := b.Await(ctx)
-	p.end()
 	if b.region == nil {
 		return err // it was abandoned
+	}
+	if b.channel.restart != nil && b.call.failure != nil {
+		return e.outlive(ctx, b, from)
 	}
 	n, answers := b.count, b.Answers()
 	copy(unsafe.Slice((*byte)(unsafe.Add(e.answers, from*e.answerSize)), len(answers)), answers)

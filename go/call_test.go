@@ -109,7 +109,7 @@ func TestAParkedCallIsRungFor(t *testing.T) {
 			done <- err
 		}()
 		s.awaitHeld(1)
-		eventually(t, "the client sleeps", c.asleep)
+		eventually(t, "the client sleeps", c.channel().asleep)
 		s.answerHeld()
 		if err := <-done; err != nil {
 			t.Fatal(err)
@@ -120,7 +120,7 @@ func TestAParkedCallIsRungFor(t *testing.T) {
 	}
 }
 
-func (c *Client) asleep() bool {
+func (c *channel) asleep() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.leadNow() == leadBell

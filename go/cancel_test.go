@@ -63,7 +63,7 @@ func TestACancelledCallReturnsAtOnceAndItsAnswerIsDiscarded(t *testing.T) {
 					}()
 					s.awaitHeld(1)
 					if spin == 0 {
-						eventually(t, "the client sleeps", c.asleep)
+						eventually(t, "the client sleeps", c.channel().asleep)
 					}
 					cancel()
 					if err := <-done; !errors.Is(err, context.Canceled) {
@@ -109,12 +109,12 @@ func TestADeadlineEndsTheWait(t *testing.T) {
 func TestADeadlineInTicksIsRoundedUpAndFarOnesAreNotSent(t *testing.T) {
 	c, _ := serve(t, defaults())
 	const tick = 1 << tickShift
-	at := func(ns int64) time.Time { return c.clockAt.Add(time.Duration(ns - c.clockTicks)) }
+	at := func(ns int64) time.Time { return c.channel().clockAt.Add(time.Duration(ns - c.channel().clockTicks)) }
 	for _, test := range []struct {
 		ns   int64
 		want uint32
 	}{{10*tick - 1, 10}, {10 * tick, 10}, {10*tick + 1, 11}, {-5 * tick, 1<<32 - 5}, {-tick / 2, 1}, {deadlineFar / 2 * tick, deadlineFar / 2}, {(deadlineFar + 1000000) * tick, 0}, {1 << 62, 0}} {
-		if got := c.tick(at(test.ns)); got != test.want {
+		if got := c.channel().tick(at(test.ns)); got != test.want {
 			t.Errorf("%d ns came to tick %d, expected %d", test.ns, got, test.want)
 		}
 	}
@@ -127,7 +127,7 @@ func TestAVeryFarDeadlineIsNone(t *testing.T) {
 	distant, cancel := context.WithDeadline(background, time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC))
 	defer cancel()
 	for _, ctx := range []context.Context{longest, distant} {
-		if tick, err := c.admit(ctx); tick != 0 || err != nil {
+		if tick, err := c.channel().admit(ctx); tick != 0 || err != nil {
 			t.Errorf("the deadline came to tick %d, %v", tick, err)
 		}
 		if _, err := c.Call(ctx, methodEcho, nil, nil); err != nil {
@@ -139,9 +139,9 @@ func TestAVeryFarDeadlineIsNone(t *testing.T) {
 func TestADeadlineOfTheWallClockOutlivesItsSetting(t *testing.T) {
 	c, _ := serve(t, defaults())
 	// As if the wall clock had been set forward by a minute since the attach: a Time's first word holds its seconds from bit 30 on.
-	*(*uint64)(unsafe.Pointer(&c.clockAt)) -= 60 << 30
+	*(*uint64)(unsafe.Pointer(&c.channel().clockAt)) -= 60 << 30
 	deadline := time.Now().Add(time.Hour)
-	exact, wall := c.tick(deadline), c.tick(deadline.Round(0))
+	exact, wall := c.channel().tick(deadline), c.channel().tick(deadline.Round(0))
 	if off := int32(wall - exact); off < -1000 || off > 1000 {
 		t.Errorf("without the monotonic clock the deadline is %d ticks off", off)
 	}
@@ -210,7 +210,7 @@ func TestALeaderOverAStreamOfOthersAnswersHeedsItsContext(t *testing.T) {
 		}
 	}
 	s.awaitHeld(others)
-	own, _, err := c.post(background, methodHold, nil, toAwait)
+	own, _, err := c.channel().post(background, methodHold, nil, toAwait)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -224,14 +224,14 @@ func TestALeaderOverAStreamOfOthersAnswersHeedsItsContext(t *testing.T) {
 	})
 	ctx, cancel := context.WithCancel(background)
 	cancel()
-	c.mu.Lock()
-	leading := c.leadOrFollow(own)
-	c.mu.Unlock()
-	end := c.poll(own, ctx)
-	if reaped := c.ring.reaped.position; end != cancelled || reaped > runsBetweenLooks {
+	c.channel().mu.Lock()
+	leading := c.channel().leadOrFollow(own)
+	c.channel().mu.Unlock()
+	end := c.channel().poll(own, ctx)
+	if reaped := c.channel().ring.reaped.position; end != cancelled || reaped > runsBetweenLooks {
 		t.Errorf("it reaped %d runs before it looked at its context, and ended with %d", reaped, end)
 	}
-	if err := c.await(ctx, own, leading, end); !errors.Is(err, context.Canceled) {
+	if err := c.channel().await(ctx, own, leading, end); !errors.Is(err, context.Canceled) {
 		t.Error(err)
 	}
 	for _, p := range posted {
@@ -266,7 +266,7 @@ func TestALeaderThatIsCancelledNamesItsSuccessor(t *testing.T) {
 		}()
 	}
 	s.awaitHeld(1 + followers)
-	eventually(t, "all follow", func() bool { return c.followerCount() == followers })
+	eventually(t, "all follow", func() bool { return c.channel().followerCount() == followers })
 	cancel()
 	if err := <-leader; !errors.Is(err, context.Canceled) {
 		t.Error(err)
@@ -282,7 +282,7 @@ func TestALeaderThatIsCancelledNamesItsSuccessor(t *testing.T) {
 	}
 }
 
-func (c *Client) followerCount() (n int) {
+func (c *channel) followerCount() (n int) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for k := c.followers.first; k != nil; k = k.next {

@@ -2,124 +2,41 @@ package ringcall
 
 import (
 	"context"
-	"net"
-	"sync"
 	"sync/atomic"
-	"syscall"
-	"time"
-	"unsafe"
 )
 
-// Client is one channel to one server. It is safe for any number of goroutines.
+// Client calls one server, over a channel; WithRestart has it do so over one after another. It is safe for any number of goroutines.
 type Client struct {
-	// Set at attach, never written again.
-	segment    *segment
-	recordSize int
-	bell       *doorbell
-	process    *process
-	serves     served
-	clockAt    time.Time // the same moment on Go's clock
-	clockTicks int64     // and in the segment's nanoseconds, from clock_base_ns
-	done       chan struct{}
-	_          [cacheLine]byte
-
-	// mu guards posting: ring.posted, ids and pending of records to be posted, the arena, the lists of calls, and what follows here.
-	mu        sync.Mutex
-	ring      producer // posted is guarded by mu, reaped belongs to the leader
-	roomEnd   uint64   // the position that must not be posted yet, as far as known
-	ids       []uint16 // by position modulo slots: a free id for the request there; whoever reaps the answer there puts its id back
-	pending   []outstanding
-	counters  *clientCounters
-	unused    *call
-	followers callList
-	sleepers  callList
-	arena     *arena
-	queued    int  // goroutines that wait for room in the arena
-	holds     int  // uses of the mapping without mu and without leading
-	netSet    bool // the bell goroutine's wait is bounded
-	closed    bool
-	poisoned  bool // this side found a violation
-	lost      bool // the server is gone
-	bellGone  bool // the bell goroutine has ended
-	finished  bool // every call was failed
-	unmapped  bool
-	err       error
-	lastStats Stats         // of an unmapped client
-	slotTurn  chan struct{} // holds the one that may wait for a slot; the others wait to send
-	arenaTurn chan struct{} // the same for room in the arena
-	sentEnd   uint64        // the position behind the last request that Close must not cut off
-
-	// Atomic.
-	lead       uint32
-	stop       uint32 // not 0 once err is set
-	starving   int32  // goroutines in the lists that wait for room
-	nowTicks   uint64 // some moment not long ago
-	mark       uint64 // posted.position, stored before a run that is published while another goroutine leads: what was written for it is seen with it
-	reapedMark uint64 // reaped.position, stored by a leader that goes on
-
-	// The leader's.
-	known    uint64 // posted.position up to which the leader sees what was written for the posts
-	spares   *call  // unused calls
-	fresh    bool   // it has posted just now what it waits for
-	spin     spinner
-	scratch  record
-	acked    bool   // there were early acks
-	ackFence uint64 // atomic, so that its store is a fence
+	current atomic.Pointer[channel]
+	restart *restart // nil without WithRestart
 }
 
-// newClient makes a client of a segment, which it checks, and of the connection on which it came. It owns both once it returns without an error.
-func newClient(mem []byte, unmap func(), conn *net.UnixConn, o options) (*Client, error) {
-	return newClientAt(mem, unmap, conn, o, 0)
+func newClient(ch *channel) *Client {
+	c := &Client{restart: ch.restart}
+	c.current.Store(ch)
+	return c
 }
 
-// newClientAt is newClient for a ring whose positions do not start at 0.
-func newClientAt(mem []byte, unmap func(), conn *net.UnixConn, o options, position uint64) (*Client, error) {
-	s, err := attachSegment(mem, unmap)
+// openClient makes the client of the first channel that open opens.
+func openClient(ctx context.Context, o options, open func(context.Context, options) (*channel, error)) (*Client, error) {
+	r := o.restart
+	if r != nil {
+		o = r.begin(o, open)
+	}
+	ch, err := open(ctx, o)
 	if err != nil {
 		return nil, err
 	}
-	bell, err := newDoorbell(conn, o.peer)
-	if err != nil {
-		return nil, err
+	c := newClient(ch)
+	if r != nil {
+		r.client = c
+		go r.supervise()
 	}
-	count := s.slots.count()
-	c := &Client{
-		segment:    s,
-		recordSize: s.recordSizeMax,
-		bell:       bell,
-		process:    o.process,
-		done:       make(chan struct{}),
-		ring:       makeProducer(s.slots, position),
-		roomEnd:    position + uint64(count),
-		reapedMark: position,
-		mark:       position,
-		known:      position,
-		ids:        make([]uint16, count),
-		pending:    make([]outstanding, count),
-		counters:   s.counters,
-		arena:      newArena(s.requestArena),
-		slotTurn:   make(chan struct{}, 1),
-		arenaTurn:  make(chan struct{}, 1),
-		spin:       newSpinner(o.spin),
-		spares:     newCall(),
-	}
-	for i := range c.ids {
-		c.ids[i] = uint16(i)
-	}
-	c.clockAt = time.Now()
-	c.clockTicks = int64(monotonicNs() - s.clockBaseNs)
-	atomic.StoreUint64(s.wantAnswer, wantNone)
-	atomic.StoreUint32(&s.client.state, stateOpen)
-	go c.listenForever()
 	return c, nil
 }
 
-func monotonicNs() uint64 {
-	const clockMonotonic = 1
-	var now syscall.Timespec
-	syscall.RawSyscall(syscall.SYS_CLOCK_GETTIME, clockMonotonic, uintptr(unsafe.Pointer(&now)), 0)
-	return uint64(now.Nano())
-}
+// channel is the one that calls go to.
+func (c *Client) channel() *channel { return c.current.Load() }
 
 // Call sends a request and waits for its answer, which it returns appended to buf[:0]; buf may be nil, and nothing is allocated if it has
 // room. request is not used after the return.
@@ -128,241 +45,78 @@ func monotonicNs() uint64 {
 // not fit a slot waits, within ctx, for room in the request arena; one that exceeds it is a *TooLargeError. Other errors: ErrUnknownMethod,
 // *HandlerError, ErrBadRequest, ErrNoRoom, ErrClosed, *GoneError, *CorruptError.
 func (c *Client) Call(ctx context.Context, method uint16, request, buf []byte) ([]byte, error) {
-	k, leading, err := c.post(ctx, method, request, toWait)
-	if err != nil {
-		return nil, err
-	}
-	return c.awaitOwn(ctx, k, leading, buf)
-}
-
-// awaitOwn waits for a call that nobody else knows of and returns its answer. It is of no use afterwards.
-func (c *Client) awaitOwn(ctx context.Context, k *call, leading bool, buf []byte) ([]byte, error) {
-	end := unpolled
-	if leading {
-		end = c.poll(k, ctx)
-		if end == answered && k.answer.code == statusOK && k.answer.shape != shapeArena {
-			buf = place(buf, k.answer.bytes())
-			k.next = c.spares
-			c.spares = k
-			c.leave()
-			return buf, nil
-		}
-	}
-	if err := c.await(ctx, k, leading, end); err != nil {
-		return nil, err
-	}
-	return c.collect(k, buf)
+	return c.current.Load().call(ctx, method, request, buf)
 }
 
 // Post starts a call and returns without waiting for its answer, unless ring or arena have no room; ctx bounds that, and its deadline is
 // the request's. request is not used after the return. More calls may be posted than the ring has slots or the arenas have room: answers
 // that nobody awaits yet are moved to memory of the client's own. Errors are those of Call that come before the handler's.
 func (c *Client) Post(ctx context.Context, method uint16, request []byte) (Pending, error) {
-	k, _, err := c.post(ctx, method, request, toAwait)
-	if err != nil {
-		return Pending{}, err
-	}
-	return Pending{c, k, k.gen}, nil
+	return c.current.Load().start(ctx, method, request)
 }
 
 // Send posts a call whose answer nobody wants: the server runs it, and whether that succeeds stays unknown. It waits for nothing but, within ctx, room in the ring
 // and the request arena. Close lets the server take what was sent; a call that is still on its way when the server dies is lost. request is not
 // used after the return. Errors are those of Post.
 func (c *Client) Send(ctx context.Context, method uint16, request []byte) error {
-	_, _, err := c.post(ctx, method, request, toForget)
-	return err
+	return c.current.Load().send(ctx, method, request)
 }
 
-// purpose is what becomes of a call after its post.
-type purpose uint8
-
-const (
-	toWait   purpose = iota // the caller goes on to wait for it
-	toAwait                 // somebody may wait for it later
-	toForget                // nobody will
-)
-
-// post publishes one request as a run of one. If its purpose is toWait its caller is registered as the one who waits for it: as the leader, or as a
-// follower. If it is toForget the call is not to be touched.
-func (c *Client) post(ctx context.Context, method uint16, request []byte, to purpose) (k *call, leading bool, err error) {
-	deadline, err := c.admit(ctx)
-	if err != nil {
-		return nil, false, err
-	}
-	if len(request) > c.recordSize {
-		return c.postArena(ctx, method, deadline, request, to)
-	}
-	if err := c.lockToPost(ctx); err != nil {
-		return nil, false, notPosted(err)
-	}
-	k = c.prepare(nil, method)
-	if to != toWait {
-		c.destine(k, ctx, to)
-	}
-	copy(unsafe.Slice((*byte)(c.ring.posted.next()), len(request)), request)
-	leading = c.publishOne(k, method, deadline, uint32(len(request)), to == toWait)
-	return k, leading, nil
+// View is Call without a copy of the answer. Until Release the answer keeps its room in the answer arena, which other calls then lack.
+func (c *Client) View(ctx context.Context, method uint16, request []byte) (View, error) {
+	return c.current.Load().view(ctx, method, request)
 }
 
-func (c *Client) postArena(ctx context.Context, method uint16, deadline uint32, request []byte, to purpose) (k *call, leading bool, err error) {
-	r, err := c.reserve(ctx, len(request))
-	if err != nil {
-		return nil, false, err
-	}
-	copy(c.segment.bytes(r.offset, r.size), request)
-	return c.postRegion(ctx, method, deadline, r, len(request), to)
+// NewFrame takes room for a request of size bytes. If that is more than fits a slot it waits, within ctx and the method's deadline, which begins here,
+// for room in the request arena, as Client.Call does. A frame that is not consumed keeps that room.
+func (c *Client) NewFrame(ctx context.Context, m *Method, size int) (*Frame, error) {
+	return c.channel().newFrame(ctx, m, size)
 }
 
-// postRegion is post for a request of size bytes that lies in a region, which it takes over together with its hold.
-func (c *Client) postRegion(ctx context.Context, method uint16, deadline uint32, r *region, size int, to purpose) (k *call, leading bool, err error) {
-	if err := c.lockToPost(ctx); err != nil {
-		c.release(r)
-		return nil, false, notPosted(err)
+// Implements returns nil if the server has the service, and its methods and types agree with the client's as WithInterface asks; otherwise an
+// *InterfaceError. It costs next to nothing if the service was checked at attach.
+func (c *Client) Implements(i *Interface) error {
+	if c.restart != nil {
+		return c.restart.implements(i)
 	}
-	c.holds--
-	k = c.prepare(nil, method)
-	if to != toWait {
-		c.destine(k, ctx, to)
-	}
-	k.region = r
-	c.counters.arenaCalls++
-	*(*arenaRef)(c.ring.posted.next()) = arenaRef{offset: r.offset, size: uint32(size)}
-	leading = c.publishOne(k, method, deadline, shapeArena, to == toWait)
-	return k, leading, nil
+	return c.channel().serves.implements(i)
 }
 
-// destine makes a prepared call one that its poster does not wait for. mu is held.
-func (c *Client) destine(k *call, ctx context.Context, to purpose) {
-	if to == toForget {
-		k.sent = true
-		k.state = callAbandoned
-		c.sentEnd = c.ring.posted.position + 1
+// Close ends the channel. It lets the server take the calls of Send, which are run then, for up to a second if it does not get round to that. Calls that
+// wait return ErrClosed, and so does every later one, whatever ended the channel before. Bytes of a View or Batch stay valid until its Release,
+// which unmaps the segment if it was the last. Of a client that came from Start it also ends the co-process, waits for it and says how it ended
+// if not with status 0. Close may be called more than once and by any goroutine.
+func (c *Client) Close() error {
+	if c.restart != nil {
+		return c.restart.end()
 	}
-	if p, ok := ctx.(*patience); ok {
-		k.until = p.until
-	}
+	return c.channel().close()
 }
 
-// prepare makes k, or an unused call if it is nil, ready to be posted. mu is held.
-func (c *Client) prepare(k *call, method uint16) *call {
-	if k == nil {
-		k = c.take()
+// Done is closed when the client was closed, its server is gone or the channel is corrupt: when Err is not nil. With restart it is closed only when the
+// client was closed or has given up.
+func (c *Client) Done() <-chan struct{} {
+	if c.restart != nil {
+		return c.restart.done
 	}
-	k.reset(method)
-	return k
+	return c.channel().done
 }
 
-// publishOne publishes the request whose record is at ring.posted.next. mu is held on entry, not on return.
-func (c *Client) publishOne(k *call, method uint16, deadline, shape uint32, wait bool) (leading bool) {
-	position := c.ring.posted.position
-	id := c.ids[position&c.ring.posted.ring.mask]
-	c.enter(id, k, 0, uint32(position))
-	c.ring.posted.put(method, id, deadline, shape)
-	ring := c.publish()
-	if wait {
-		if leading = c.leadOrFollow(k); leading {
-			c.fresh = true
-		}
-	} else if position%postsBetweenLooks == 0 && c.leadNow() == leadNone {
-		// Who only posts reaps now and then, lest answers pile up on the server's side.
-		c.reapNow()
+// Err says why Done was closed: ErrClosed, a *GoneError or a *CorruptError, or with restart a *RestartError; nil before.
+func (c *Client) Err() error {
+	if c.restart != nil {
+		return c.restart.ending()
 	}
-	c.mu.Unlock()
-	if ring {
-		c.bell.ring()
-	}
-	return leading
+	return c.channel().ending()
 }
 
-// postsBetweenLooks is a power of two. A look takes the line away from the server that is about to write the answer.
-const postsBetweenLooks = 32
+// Epoch tells one incarnation of a server from every other. It is never 0. With restart it is that of the last server that there was.
+func (c *Client) Epoch() uint64 { return c.channel().segment.epoch }
 
-// publish publishes what was put and says whether the server is to be rung. mu is held.
-func (c *Client) publish() (ring bool) {
-	posted := &c.ring.posted
-	position := posted.position
-	if lead := c.leadNow(); lead == leadAlone || lead == leadFollowed {
-		// PAIR post-known: with the load in reap.
-		atomic.StoreUint64(&c.mark, position+uint64(posted.pending))
+// Stats returns the counters, after Close their last values. While calls are in flight they need not agree with each other.
+func (c *Client) Stats() Stats {
+	if c.restart != nil {
+		return c.restart.stats()
 	}
-	count := posted.publish()
-	c.counters.calls += uint64(count)
-	c.counters.runs++
-	// PAIR want-request: the server stores want_request, fences and looks once more; the publication above fences before this load.
-	if crosses(position, uint64(count), atomic.LoadUint64(c.segment.wantRequest)) {
-		c.counters.bellsRung++
-		return true
-	}
-	c.counters.bellsSaved++
-	return false
-}
-
-// collect returns the answer of a call that is done, and ends it.
-func (c *Client) collect(k *call, buf []byte) ([]byte, error) {
-	c.mu.Lock()
-	r := &k.answer
-	var err error
-	switch {
-	case k.failure != nil:
-		err = k.failure
-	case !k.inArena():
-		err = c.answerError(k.method, r.code, r.detail, k.plain())
-		if err == nil {
-			buf = place(buf, k.plain())
-		}
-	case c.unmapped:
-		err = ErrClosed
-	default:
-		return c.collectArena(k, buf)
-	}
-	c.recycle(k)
-	c.mu.Unlock()
-	if err != nil {
-		return nil, err
-	}
-	return buf, nil
-}
-
-// collectArena is collect for an answer in the arena; mu is held on entry.
-func (c *Client) collectArena(k *call, buf []byte) ([]byte, error) {
-	c.holds++
-	c.mu.Unlock()
-	r := &k.answer
-	ref := r.ref()
-	payload := c.segment.bytes(ref.offset, ref.size)
-	err := c.answerError(k.method, r.code, r.detail, payload)
-	if err == nil {
-		buf = place(buf, payload)
-	}
-	ring := c.segment.ack(ref)
-	c.mu.Lock()
-	c.recycle(k)
-	c.unhold()
-	c.mu.Unlock()
-	if ring {
-		c.bell.ring()
-	}
-	if err != nil {
-		return nil, err
-	}
-	return buf, nil
-}
-
-// place returns a copy of payload in buf, or, if buf is nil, in memory of its size that is aligned to 8 bytes.
-func place(buf, payload []byte) []byte {
-	n := len(payload)
-	if buf != nil || n == 0 {
-		return append(buf[:0], payload...)
-	}
-	if n%8 == 0 {
-		// make and copy in one, without zeroing first. What the server sent is aligned.
-		from := unsafe.Slice((*uint64)(unsafe.Pointer(unsafe.SliceData(payload))), n/8)
-		words := make([]uint64, len(from))
-		copy(words, from)
-		return unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(words))), n)
-	}
-	words := make([]uint64, (n+7)/8)
-	buf = unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(words))), n)
-	copy(buf, payload)
-	return buf
+	return c.channel().stats()
 }

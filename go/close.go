@@ -17,17 +17,14 @@ const exitGlance = 2 * time.Millisecond
 // sentPatience is how long Close waits for the server to take what was sent.
 const sentPatience = time.Second
 
-// Close ends the channel. It lets the server take the calls of Send, which are run then, for up to a second if it does not get round to that. Calls that
-// wait return ErrClosed, and so does every later one, whatever ended the channel before. Bytes of a View or Batch stay valid until its Release,
-// which unmaps the segment if it was the last. Of a client that came from Start it also ends the co-process, waits for it and says how it ended
-// if not with status 0. Close may be called more than once and by any goroutine.
-func (c *Client) Close() error {
+// close is Client.Close for the only channel.
+func (c *channel) close() error {
 	c.letTake()
 	c.mu.Lock()
 	if !c.closed {
 		c.closed = true
 		c.fail(ErrClosed)
-		if !c.poisoned {
+		if !c.poisoned && !c.unmapped {
 			atomic.StoreUint32(&c.segment.client.state, stateClosed)
 		}
 		c.bell.conn.Close()
@@ -43,7 +40,7 @@ func (c *Client) Close() error {
 }
 
 // letTake waits until the server has taken what was sent, which it runs then, whatever becomes of the channel. The end of the connection overtakes the ring.
-func (c *Client) letTake() {
+func (c *channel) letTake() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.sentEnd == 0 || c.err != nil {
@@ -60,21 +57,15 @@ func (c *Client) letTake() {
 	c.unhold()
 }
 
-// Done is closed when the client was closed, its server is gone or the channel is corrupt: when Err is not nil.
-func (c *Client) Done() <-chan struct{} { return c.done }
-
-// Err says why Done was closed: ErrClosed, a *GoneError or a *CorruptError; nil before.
-func (c *Client) Err() error {
+// ending says why done was closed; nil before.
+func (c *channel) ending() error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.err
 }
 
-// Epoch tells one incarnation of a server from every other. It is never 0.
-func (c *Client) Epoch() uint64 { return c.segment.epoch }
-
 // ended says why nothing can be posted any more; nil if it can. mu is held.
-func (c *Client) ended() error {
+func (c *channel) ended() error {
 	if c.closed {
 		return ErrClosed
 	}
@@ -82,7 +73,7 @@ func (c *Client) ended() error {
 }
 
 // fail sets why calls fail from now on; the first reason stays. mu is held, and the caller sees to it that finish follows.
-func (c *Client) fail(err error) {
+func (c *channel) fail(err error) {
 	if c.err != nil {
 		return
 	}
@@ -92,7 +83,7 @@ func (c *Client) fail(err error) {
 }
 
 // poison ends a channel whose server broke a rule. mu is held.
-func (c *Client) poison(v violation) {
+func (c *channel) poison(v violation) {
 	if c.err != nil {
 		return
 	}
@@ -124,7 +115,7 @@ func (v violation) String() string {
 }
 
 // peerGone is called by the bell goroutine, as its last act, when the connection has ended.
-func (c *Client) peerGone(err error) {
+func (c *channel) peerGone(err error) {
 	cause := err
 	if errors.Is(err, io.EOF) || errors.Is(err, syscall.ECONNRESET) {
 		cause = nil
@@ -147,7 +138,7 @@ func (c *Client) peerGone(err error) {
 }
 
 // lossError says what the server left behind. mu is held.
-func (c *Client) lossError(cause error) error {
+func (c *channel) lossError(cause error) error {
 	// PAIR closed: the server stores the final taken, then CLOSED; taken is loaded after this.
 	switch atomic.LoadUint32(&c.segment.server.state) {
 	case statePoisoned:
@@ -160,7 +151,7 @@ func (c *Client) lossError(cause error) error {
 }
 
 // finish ends leading for good: it reaps what a lost server has still answered and fails all other calls. mu is held by the leader.
-func (c *Client) finish() {
+func (c *channel) finish() {
 	if !c.finished {
 		c.finished = true
 		c.known = c.ring.posted.position
@@ -178,14 +169,13 @@ func (c *Client) finish() {
 }
 
 // failAll ends every call that has no answer. mu is held by the leader.
-func (c *Client) failAll() {
+func (c *channel) failAll() {
 	// PAIR taken: the server stores taken before it runs handlers of what lies below it.
 	taken, slots := atomic.LoadUint64(c.segment.taken), c.segment.slots.count()
 	started, unstarted := c.err, c.err
 	var gone *GoneError
 	if errors.As(c.err, &gone) {
-		started = &GoneError{Fate: ErrMayHaveRun, Closed: gone.Closed, Cause: gone.Cause}
-		unstarted = &GoneError{Fate: ErrNeverStarted, Closed: gone.Closed, Cause: gone.Cause}
+		started, unstarted = gone.withFate(ErrMayHaveRun), gone.withFate(ErrNeverStarted)
 	}
 	for id := range c.pending {
 		entry := &c.pending[id]
@@ -197,6 +187,8 @@ func (c *Client) failAll() {
 		failure := started
 		if entry.isFrom(taken, slots) {
 			failure = unstarted
+		} else if c.restart != nil && gone != nil && !gone.Closed {
+			c.suspect(k, entry.index)
 		}
 		if k.run != nil {
 			if !k.run.fail(entry.index, failure) {
@@ -213,9 +205,20 @@ func (c *Client) failAll() {
 	}
 }
 
+// suspect notes that the server died with this request in flight.
+func (c *channel) suspect(k *call, index uint32) {
+	content := k.content
+	if k.run != nil && !k.run.apart { // a FrameRun sees to that itself
+		content = c.contentOf(k.run.requests[index].method, k.run.request(index))
+	}
+	if content != 0 {
+		c.restart.suspects.died(content, c.segment.epoch)
+	}
+}
+
 // lettingGo unmaps the segment once nobody can touch it any more. mu is held.
-func (c *Client) lettingGo() {
-	if !c.closed || !c.bellGone || !c.finished || c.unmapped || c.holds != 0 || c.leadNow() != leadNone {
+func (c *channel) lettingGo() {
+	if !c.closed && !c.retired || !c.bellGone || !c.finished || c.unmapped || c.holds != 0 || c.users.Load() != 0 || c.leadNow() != leadNone {
 		return
 	}
 	c.lastStats = c.readStats()

@@ -106,7 +106,7 @@ func TestBytesOutliveCloseUntilReleased(t *testing.T) {
 		t.Fatal(err)
 	}
 	c.Close()
-	unmapped := func() bool { c.mu.Lock(); defer c.mu.Unlock(); return c.unmapped }
+	unmapped := func() bool { c.channel().mu.Lock(); defer c.channel().mu.Unlock(); return c.channel().unmapped }
 	if unmapped() {
 		t.Fatal("unmapped under a view")
 	}

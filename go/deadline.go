@@ -8,12 +8,15 @@ import (
 )
 
 // admit refuses a context that has ended and returns the deadline to send, in ticks; 0: none.
-func (c *Client) admit(ctx context.Context) (uint32, error) {
+func (c *channel) admit(ctx context.Context) (uint32, error) {
 	done := ctx.Done()
 	if done != nil && closed(done) {
 		return 0, notPosted(contextError(ctx))
 	}
 	if p, ok := ctx.(*patience); ok {
+		if p.channel != c {
+			p.moveTo(c)
+		}
 		return p.tick, nil
 	}
 	if done == nil {
@@ -32,7 +35,7 @@ const (
 )
 
 // tick turns a deadline into ticks, rounded up. It reads the clock only where the deadline seems far.
-func (c *Client) tick(deadline time.Time) uint32 {
+func (c *channel) tick(deadline time.Time) uint32 {
 	distance := deadline.Sub(c.clockAt)
 	if deadline == deadline.Round(0) {
 		// A time of the wall clock alone, which may have been set since clockAt.
@@ -48,7 +51,7 @@ func (c *Client) tick(deadline time.Time) uint32 {
 }
 
 // tickAt is tick for a deadline at a distance from clockAt.
-func (c *Client) tickAt(distance time.Duration) uint32 {
+func (c *channel) tickAt(distance time.Duration) uint32 {
 	shift := c.segment.tickShift
 	tick := (c.clockTicks + int64(distance) + 1<<shift - 1) >> shift
 	if tick-int64(atomic.LoadUint64(&c.nowTicks)) > deadlineFar {

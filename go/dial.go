@@ -16,6 +16,10 @@ import (
 //
 // The client is closed with Close. It is not to be used after a fork without exec, which Go programs do not do.
 func Dial(ctx context.Context, name string, opts ...Option) (*Client, error) {
+	return openClient(ctx, makeOptions(opts), func(ctx context.Context, o options) (*channel, error) { return dial(ctx, name, o) })
+}
+
+func dial(ctx context.Context, name string, o options) (*channel, error) {
 	path, directory, err := socketPath(name)
 	if err != nil {
 		return nil, err
@@ -35,17 +39,16 @@ func Dial(ctx context.Context, name string, opts ...Option) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	o := makeOptions(opts)
 	if o.peer, err = watchPeer(conn); err != nil {
 		conn.Close()
 		return nil, err
 	}
-	client, err := attach(ctx, conn, o)
+	ch, err := attach(ctx, conn, o)
 	if err != nil {
 		o.peer.close()
 		return nil, err
 	}
-	return client, nil
+	return ch, nil
 }
 
 // connect retries while the server's queue of connections is full, which the system reports as EAGAIN rather than waiting.

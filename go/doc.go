@@ -1,6 +1,6 @@
 // Package ringcall calls C++ handlers in another process through shared memory.
 //
-// A [Client] is one channel to one server: a ring of slots in a sealed memfd, on which calls are posted and answered in place. [Dial] attaches
+// A [Client] has a channel to a server: a ring of slots in a sealed memfd, on which calls are posted and answered in place. [Dial] attaches
 // to a server that listens under a name, [Start] launches one as a co-process. A Client is safe for any number of goroutines.
 //
 // There are five forms of call, from the simplest to the cheapest per record:
@@ -21,6 +21,8 @@
 // A context that is cancelled or times out ends the wait at once. The call itself may still run; its answer is discarded when it comes, and the
 // channel stays whole. A context's deadline travels with the request, and a server does not run a request that has expired.
 //
-// When the server dies every waiting call returns a [GoneError] that says whether its handler may have run. A server that breaks a rule of the
-// shared memory poisons the channel: every call then returns a [CorruptError] that names the violation.
+// When the server dies every waiting call returns a [GoneError] that says whether its handler may have run. [WithRestart] makes a client that outlives its server:
+// calls that never started, and those of idempotent methods, go to the next one, and a request of which three servers died is refused with a [PoisonedError].
+//
+// A server that breaks a rule of the shared memory poisons the channel: every call then returns a [CorruptError] that names the violation.
 package ringcall

@@ -107,7 +107,7 @@ func notPosted(err error) error {
 	case err == nil:
 		return nil
 	case ok:
-		return &GoneError{Fate: ErrNeverStarted, Closed: gone.Closed, Cause: gone.Cause}
+		return gone.withFate(ErrNeverStarted)
 	case err == ErrDeadline:
 		return errCrowded
 	}
@@ -129,55 +129,12 @@ func begun(err error, others bool) error {
 	case *unposted:
 		return begun(e.cause, true)
 	case *GoneError:
-		return &GoneError{Fate: ErrMayHaveRun, Closed: e.Closed, Cause: e.Cause}
+		return e.withFate(ErrMayHaveRun)
 	}
 	if err == errExpired || err == errCrowded {
 		return ErrDeadline
 	}
 	return err
-}
-
-// GoneError is returned when the server died or left while a call had no answer. errors.Is tells what became of the call:
-// ErrMayHaveRun or ErrNeverStarted; and ErrServerClosed if the server left on purpose.
-type GoneError struct {
-	Fate   error // ErrMayHaveRun or ErrNeverStarted; nil where no single call is concerned
-	Closed bool  // the server closed the channel on purpose
-	Cause  error // how it was noticed; for a co-process, an *exec.ExitError once it is known; may be nil
-}
-
-func (e *GoneError) Error() string {
-	var text strings.Builder
-	text.WriteString("ringcall: the server ")
-	if e.Closed {
-		text.WriteString("closed the channel")
-	} else {
-		text.WriteString("is gone")
-	}
-	if e.Cause != nil {
-		fmt.Fprintf(&text, " (%v)", e.Cause)
-	}
-	switch e.Fate {
-	case ErrMayHaveRun:
-		text.WriteString("; it had taken the request, whose handler may have run")
-	case ErrNeverStarted:
-		text.WriteString("; it had not taken the request: a retry, on a new client, is safe")
-	}
-	return text.String()
-}
-
-// Unwrap lists ErrServerGone and what else holds.
-func (e *GoneError) Unwrap() []error {
-	is := []error{ErrServerGone}
-	if e.Closed {
-		is = append(is, ErrServerClosed)
-	}
-	if e.Fate != nil {
-		is = append(is, e.Fate)
-	}
-	if e.Cause != nil {
-		is = append(is, e.Cause)
-	}
-	return is
 }
 
 // TooLargeError is returned when a payload is larger than its whole arena. It is ErrTooLarge.

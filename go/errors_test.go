@@ -9,6 +9,7 @@ import (
 	"go/token"
 	"io/fs"
 	"os"
+	"os/exec"
 	"strings"
 	"syscall"
 	"testing"
@@ -108,5 +109,67 @@ func TestEveryErrorSaysWhenItIsReturned(t *testing.T) {
 	}
 	if count < 20 {
 		t.Errorf("%d errors were looked at", count)
+	}
+}
+
+func TestAGoneErrorSaysWhatTheServerDiedOf(t *testing.T) {
+	segfault := exec.Command("sh", "-c", "kill -SEGV $$").Run()
+	exit := exec.Command("sh", "-c", "exit 3").Run()
+	for _, test := range []struct {
+		err  error
+		want string
+	}{
+		{&GoneError{Cause: segfault, Fate: ErrMayHaveRun, Method: 7}, "ringcall: the server is gone (it was killed by signal 11 (segmentation fault)); it had taken the request of method 7, whose handler may have run"},
+		{&GoneError{Cause: exit}, "ringcall: the server is gone (it exited with status 3)"},
+		{&GoneError{Cause: errExitZero, Closed: true}, "ringcall: the server closed the channel (it exited with status 0)"},
+	} {
+		if got := test.err.Error(); got != test.want {
+			t.Errorf("%s\nexpected %s", got, test.want)
+		}
+	}
+	m := &Method{ID: 7, Name: "Sums.Add"}
+	err := m.Error(&GoneError{Cause: exit, Fate: ErrNeverStarted})
+	want := "Sums.Add: ringcall: the server is gone (it exited with status 3); it had not taken the request: a retry, on a new client, is safe"
+	if err.Error() != want {
+		t.Errorf("%v\nexpected %s", err, want)
+	}
+	var gone *GoneError
+	if !errors.As(err, &gone) || gone.Method != 7 || gone.Name != "Sums.Add" {
+		t.Errorf("%+v", gone)
+	}
+}
+
+func TestEachFormOfCallSaysWhichMethodWasLost(t *testing.T) {
+	c, s := serve(t, defaults())
+	r, b := c.NewRun(1), c.NewBatch(methodHold, 8, 8)
+	r.Add(methodHold, nil)
+	if _, err := b.Reserve(background, 1); err != nil {
+		t.Fatal(err)
+	}
+	defer b.Release()
+	if err := errors.Join(r.Post(background), b.Post(background)); err != nil {
+		t.Fatal(err)
+	}
+	p, err := c.Post(background, methodHold, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.awaitHeld(3)
+	s.do(func() { s.dead = true })
+	<-c.Done()
+	r.Await(background)
+	for name, call := range map[string]func() error{
+		"Run":              func() (err error) { _, err = r.Answer(0); return },
+		"Batch":            func() error { return b.Await(background) },
+		"Pending":          func() (err error) { _, err = p.Await(background, nil); return },
+		"Call, afterwards": func() (err error) { _, err = c.Call(background, methodHold, nil, nil); return },
+		"View, afterwards": func() (err error) { _, err = c.View(background, methodHold, nil); return },
+		"Post, afterwards": func() (err error) { _, err = c.Post(background, methodHold, nil); return },
+		"Send, afterwards": func() error { return c.Send(background, methodHold, nil) },
+	} {
+		var gone *GoneError
+		if err := call(); !errors.As(err, &gone) || gone.Method != methodHold {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 }

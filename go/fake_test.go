@@ -47,7 +47,7 @@ func makeMemfd(size int64, seals int) (int, error) {
 	return int(descriptor), nil
 }
 
-// fakeSegment makes a segment that newClient accepts: one small ring, two pages of counters, two arenas.
+// fakeSegment makes a segment that newChannel accepts: one small ring, two pages of counters, two arenas.
 func fakeSegment() (descriptor int, err error) {
 	descriptor, err = makeMemfd(fakeSegmentSize, allSeals)
 	if err != nil {

@@ -2,6 +2,7 @@ package ringcall
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -31,6 +32,7 @@ type FrameRun struct {
 	pieces   [][]byte // where they lie
 	failures []error
 	until    time.Duration // the method's deadline, on the client's clock; 0: none
+	deadline time.Time     // with restart: that of the post's context; zero: none
 }
 
 // framePart is what one call of the run carries: the frames from one on, up to another, or the kept answer of one.
@@ -53,7 +55,7 @@ type frameOutcome struct {
 func NewFrameRun(c *Client, m *Method, capacity int) *FrameRun {
 	capacity = max(capacity, 0)
 	return &FrameRun{
-		method: m, run: c.newRun(capacity, true), capacity: capacity, most: int(c.segment.answerArena.size) / 4, answers: make([]frameOutcome, capacity),
+		method: m, run: c.newRun(capacity, true), capacity: capacity, most: int(c.channel().segment.answerArena.size) / 4, answers: make([]frameOutcome, capacity),
 	}
 }
 
@@ -80,7 +82,7 @@ func (r *FrameRun) Reserve(size int) ([]byte, error) {
 	if alone {
 		need = size
 	}
-	if capacity := int(r.run.client.arena.capacity()); at+need > capacity {
+	if capacity := int(r.run.channel.arena.capacity()); at+need > capacity {
 		return nil, r.method.explain(r.exceeds(size, at, capacity))
 	}
 	b.staged = slices.Grow(b.staged, at+need-len(b.staged))[:at+need]
@@ -113,20 +115,26 @@ func (r *FrameRun) exceeds(size, at, capacity int) error {
 // Post publishes the calls and returns without waiting for answers. It waits, within ctx, for room in the request arena and the ring. The deadline of ctx is
 // that of every call; without one the method's is. After an error the run is void: Reset it; calls that were published already may run.
 func (r *FrameRun) Post(ctx context.Context) error {
-	r.until = r.run.client.untilOf(r.method)
-	ctx, p := r.run.client.bounded(ctx, r.until)
-	_, err := r.post(ctx, false)
+	r.until = r.run.channel.untilOf(r.method)
+	ctx, p := r.run.channel.bounded(ctx, r.until)
+	_, err := r.begin(ctx, false)
 	p.end()
 	return r.method.explain(err)
 }
 
 func (r *FrameRun) post(ctx context.Context, wait bool) (leading bool, err error) {
-	b := r.run.body
-	if err := b.stage.open(); err != nil {
+	if err := r.run.body.stage.open(); err != nil {
 		return false, err
 	}
+	r.describe()
+	return r.run.post(ctx, wait)
+}
+
+// describe makes the run's calls of the parts.
+func (r *FrameRun) describe() {
+	b := r.run.body
 	for i, part := range r.parts {
-		record := (*framesRef)(unsafe.Pointer(&b.record(uint32(i), r.run.client.recordSize)[0]))
+		record := (*framesRef)(unsafe.Pointer(&b.record(uint32(i), r.run.channel.recordSize)[0]))
 		if part.ticket != 0 {
 			*record = framesRef{ticket: part.ticket}
 			b.requests = append(b.requests, runRequest{r.method.ID, shapeKept})
@@ -141,14 +149,24 @@ func (r *FrameRun) post(ctx context.Context, wait bool) (leading bool, err error
 		*record = framesRef{offset: uint32(part.at), size: uint32(part.size), count: uint32(part.to - part.from)}
 		b.requests = append(b.requests, runRequest{r.method.ID, shapeFrames})
 	}
-	return r.run.post(ctx, wait)
+}
+
+// begin posts the run as it was filled.
+func (r *FrameRun) begin(ctx context.Context, wait bool) (leading bool, err error) {
+	if r.run.channel.restart != nil && r.run.body.stage == runOpen {
+		r.moveOn(ctx)
+		if r.mustBeAlone() {
+			return false, r.postpone()
+		}
+	}
+	return r.post(ctx, wait)
 }
 
 // Await waits for all answers. It returns nil when they are there, although each may be an error of its own: see Answer. When the client is
 // closed, its server gone or the channel corrupt it returns that, and Answer tells what became of each call. If ctx ends first the run is void: its answers
 // are discarded as they come, and after Reset it is as new.
 func (r *FrameRun) Await(ctx context.Context) error {
-	ctx, p := r.run.client.bounded(ctx, r.until)
+	ctx, p := r.run.channel.bounded(ctx, r.until)
 	err := r.settle(ctx, r.run.Await(ctx))
 	p.end()
 	return r.method.explain(err)
@@ -156,8 +174,8 @@ func (r *FrameRun) Await(ctx context.Context) error {
 
 // Do is Post and Await in one, and the fastest form of both.
 func (r *FrameRun) Do(ctx context.Context) error {
-	ctx, p := r.run.client.within(ctx, r.method)
-	leading, err := r.post(ctx, true)
+	ctx, p := r.run.channel.within(ctx, r.method)
+	leading, err := r.begin(ctx, true)
 	if err == nil {
 		err = r.settle(ctx, r.run.await(ctx, leading))
 	}
@@ -178,14 +196,14 @@ func (r *FrameRun) settle(ctx context.Context, err error) error {
 		}
 		if gone != nil {
 			r.failNext(notPosted(gone))
-			return begun(gone, r.begunBeside(gone))
+			return r.endGone(ctx, gone)
 		}
 		if len(r.next) == 0 {
 			return nil
 		}
 		var leading bool
 		if leading, err = r.goOn(ctx); err != nil {
-			r.next = append(r.next, r.parts...)
+			r.next = append(r.next[:0], r.parts...)
 			r.failNext(err)
 			r.run.body.stage = runAwaited
 			return begun(err, true)
@@ -194,26 +212,26 @@ func (r *FrameRun) settle(ctx context.Context, err error) error {
 	}
 }
 
-// begunBeside says whether a call has another outcome than a failure that is told of the whole run.
-func (r *FrameRun) begunBeside(err error) bool {
+// endGone ends a run whose channel has ended.
+func (r *FrameRun) endGone(ctx context.Context, gone error) error {
+	if r.run.channel.restart != nil {
+		return r.callSingly(ctx)
+	}
 	for _, a := range r.answers[:r.count] {
-		if a.status != codeFailed || r.failures[a.code] != err {
-			return true
+		if a.status != codeFailed || !errors.Is(r.failures[a.code], ErrNeverStarted) {
+			return begun(gone, true)
 		}
 	}
-	return false
+	return gone
 }
 
 // goOn posts what is left. What it moves to the front of the staged bytes lay behind that.
 func (r *FrameRun) goOn(ctx context.Context) (leading bool, err error) {
 	b := r.run.body
 	staged := b.staged
-	r.run.Reset()
+	r.run.empty()
 	for i := range r.next {
 		part := &r.next[i]
-		if part.ticket != 0 {
-			continue
-		}
 		at := (len(b.staged) + arenaAlign - 1) &^ (arenaAlign - 1)
 		b.staged = b.staged[:at+part.size]
 		copy(b.staged[at:], staged[part.at:part.at+part.size])
@@ -284,8 +302,9 @@ func (r *FrameRun) leaveNext(b *runBody, part framePart, frame int, ticket uint3
 		at += r.frameSize(b, at)
 	}
 	if ticket != 0 {
-		r.next = append(r.next, framePart{from: frame, to: frame + 1, ticket: ticket})
-		at += r.frameSize(b, at)
+		size := r.frameSize(b, at)
+		r.next = append(r.next, framePart{from: frame, to: frame + 1, at: at, size: size, ticket: ticket})
+		at += size
 		frame++
 	}
 	if frame < part.to {
@@ -331,7 +350,7 @@ func (r *FrameRun) Answer(i int) ([]byte, error) {
 	}
 	answer := r.pieces[a.piece][a.at:][:a.size:a.size]
 	if a.status != statusOK {
-		return nil, r.method.explain(r.run.client.answerError(r.method.ID, a.status, a.code, answer))
+		return nil, r.method.explain(r.run.channel.answerError(r.method.ID, a.status, a.code, answer))
 	}
 	return answer, nil
 }

@@ -41,10 +41,15 @@ func hostileClient(t testing.TB, spin time.Duration) (*Client, *hostile) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c, err := newClient(mem, unmap, ours, options{spin: spin})
+	segment, err := attachSegment(mem, unmap)
 	if err != nil {
 		t.Fatal(err)
 	}
+	ch, err := newChannel(segment, ours, options{spin: spin})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := newClient(ch)
 	if mem, unmap, err = mapSegment(descriptor, fakeSegmentSize); err != nil {
 		t.Fatal(err)
 	}
@@ -237,6 +242,23 @@ func outstandingCalls(t testing.TB, ctx context.Context, c *Client) (waits map[s
 		must(records.Add(&addRequest{1, 2}))
 	}
 	posted("RecordRun", records.Post(ctx), func() error { return records.Await(ctx) })
+	framed := NewFrameRun(c, m, 4)
+	for i := range 4 {
+		room, err := framed.Reserve(20 * i)
+		must(err)
+		copy(room, large)
+	}
+	posted("FrameRun", framed.Post(ctx), func() error {
+		err := framed.Await(ctx)
+		for i := range 4 {
+			answer, answerErr := framed.Answer(i)
+			if len(answer) > fakeSegmentSize || err == nil && answerErr != nil && !isKnown(answerErr) {
+				return fmt.Errorf("an answer of %d bytes (%w)", len(answer), answerErr)
+			}
+		}
+		framed.Reset()
+		return err
+	})
 	batch := c.NewBatch(methodHold, 8, 8)
 	_, err := batch.Reserve(ctx, 10)
 	if err == nil {

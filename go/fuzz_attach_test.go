@@ -122,9 +122,10 @@ func FuzzAttach(f *testing.F) {
 			server.CloseWrite()
 			ctx, cancel := context.WithTimeout(background, 20*time.Second)
 			defer cancel()
-			c, err := attach(ctx, client, makeOptions(nil))
+			ch, err := attach(ctx, client, makeOptions(nil))
 			switch {
 			case err == nil:
+				c := newClient(ch)
 				if _, err := c.Call(ctx, methodEcho, nil, nil); !errors.As(err, new(*GoneError)) {
 					t.Errorf("a call to a server that is gone: %v", err)
 				}

@@ -21,10 +21,6 @@ func WithInterface(i *Interface) Option {
 	return func(o *options) { o.interfaces = append(o.interfaces, i) }
 }
 
-// Implements returns nil if the server has the service, and its methods and types agree with the client's as WithInterface asks; otherwise an
-// *InterfaceError. It costs next to nothing if the service was checked at attach.
-func (c *Client) Implements(i *Interface) error { return c.serves.implements(i) }
-
 // InterfaceError is returned when client and server were generated for interfaces that do not fit. It is ErrInterface.
 type InterfaceError struct {
 	Interface   string   // the service
@@ -46,6 +42,7 @@ func (e *InterfaceError) Unwrap() error { return ErrInterface }
 
 // served is what the server said of its services at attach. It is not changed afterwards.
 type served struct {
+	epoch       uint64
 	fingerprint uint64 // the one that was asked for, if the server has it; else 0
 	described   bool
 	description string       // of all its services, one after another

@@ -153,12 +153,13 @@ func attachFor(t *testing.T, serve func(*net.UnixConn), opts ...Option) (c *Clie
 	go func() { defer close(done); serve(server) }()
 	ctx, cancel := boundAttach(context.Background())
 	defer cancel()
-	c, err = attach(ctx, client, makeOptions(opts))
+	ch, err := attach(ctx, client, makeOptions(opts))
 	<-done
-	if err == nil {
-		t.Cleanup(func() { c.Close() })
+	if err != nil {
+		return nil, err
 	}
-	return c, err
+	t.Cleanup(func() { ch.close() })
+	return newClient(ch), nil
 }
 
 func TestTheInterfaceIsCheckedAtAttach(t *testing.T) {

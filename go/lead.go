@@ -31,7 +31,7 @@ const (
 )
 
 // claim makes the caller the leader if nobody polls. Otherwise the leader will leave by passOn. mu is held.
-func (c *Client) claim() bool {
+func (c *channel) claim() bool {
 	switch c.leadNow() {
 	case leadNone:
 		c.lead = leadAlone
@@ -51,10 +51,10 @@ func (c *Client) claim() bool {
 }
 
 // leadNow is the word read so that what the last leader did before it left is seen. Only a leader writes it without mu.
-func (c *Client) leadNow() uint32 { return atomic.LoadUint32(&c.lead) }
+func (c *channel) leadNow() uint32 { return atomic.LoadUint32(&c.lead) }
 
 // leadOrFollow is called by who is about to wait for k. mu is held.
-func (c *Client) leadOrFollow(k *call) (leading bool) {
+func (c *channel) leadOrFollow(k *call) (leading bool) {
 	if !c.claim() {
 		c.follow(k)
 		return false
@@ -67,7 +67,7 @@ func (c *Client) leadOrFollow(k *call) (leading bool) {
 }
 
 // follow registers k's goroutine as one that sleeps. mu is held, and somebody leads or will be named in the same critical section.
-func (c *Client) follow(k *call) {
+func (c *channel) follow(k *call) {
 	if !atomic.CompareAndSwapUint32(&k.state, callPosted, callWaiting) {
 		return
 	}
@@ -79,7 +79,7 @@ func (c *Client) follow(k *call) {
 }
 
 // unlist ends what follow began. mu is held.
-func (c *Client) unlist(k *call) {
+func (c *channel) unlist(k *call) {
 	if !k.listed {
 		return
 	}
@@ -96,7 +96,7 @@ func (c *Client) unlist(k *call) {
 }
 
 // leave ends the caller's leading.
-func (c *Client) leave() {
+func (c *channel) leave() {
 	if atomic.CompareAndSwapUint32(&c.lead, leadAlone, leadNone) {
 		return
 	}
@@ -106,7 +106,7 @@ func (c *Client) leave() {
 }
 
 // passOn ends the caller's leading, mu being held: it names a follower that has not polled in vain yet, or else leaves those that have to the bell.
-func (c *Client) passOn() {
+func (c *channel) passOn() {
 	if c.stop != 0 {
 		c.finish()
 		return
@@ -141,7 +141,7 @@ func (c *Client) passOn() {
 	c.lettingGo()
 }
 
-func (c *Client) firstWaiting(list *callList) *call {
+func (c *channel) firstWaiting(list *callList) *call {
 	for list.first != nil {
 		k := list.first
 		if atomic.LoadUint32(&k.state) == callWaiting {
@@ -153,7 +153,7 @@ func (c *Client) firstWaiting(list *callList) *call {
 }
 
 // arm asks the server to ring when the next answer is published, and says whether it is safe to sleep: none is there. mu is held by the leader.
-func (c *Client) arm() bool {
+func (c *channel) arm() bool {
 	c.known = c.ring.posted.position
 	// PAIR want-answer: the server publishes, fences and loads want_answer; this store fences before the look.
 	atomic.StoreUint64(c.segment.wantAnswer, c.ring.reaped.position)
@@ -170,7 +170,7 @@ func (c *Client) arm() bool {
 }
 
 // reapAll reaps what is there, mu being held by the leader. It says whether all of it was valid; if not the channel is poisoned.
-func (c *Client) reapAll() bool {
+func (c *channel) reapAll() bool {
 	for {
 		count := c.ring.reaped.look()
 		if count == 0 {
@@ -187,7 +187,7 @@ func (c *Client) reapAll() bool {
 }
 
 // feed wakes those that wait for room, who then look again. mu is held.
-func (c *Client) feed() {
+func (c *channel) feed() {
 	if c.starving == 0 {
 		return
 	}
@@ -206,7 +206,7 @@ func (c *Client) feed() {
 
 // poll leads until k is answered, or ctx ends, or the time to poll is used up, or the client stops. After answered alone the
 // caller still leads as before; it does so after the others too, but then must not leave otherwise than by passOn.
-func (c *Client) poll(k *call, ctx context.Context) outcome {
+func (c *channel) poll(k *call, ctx context.Context) outcome {
 	if k.starved && c.known == c.ring.reaped.position {
 		return spent
 	}
@@ -257,7 +257,7 @@ func (c *Client) poll(k *call, ctx context.Context) outcome {
 }
 
 // interrupted says why polling must end, or unpolled.
-func (c *Client) interrupted(ctx context.Context) outcome {
+func (c *channel) interrupted(ctx context.Context) outcome {
 	if atomic.LoadUint32(&c.stop) != 0 {
 		return stopped
 	}
@@ -271,7 +271,7 @@ func (c *Client) interrupted(ctx context.Context) outcome {
 }
 
 // progressed lets posters know of the room that the leader, who goes on leading, has made.
-func (c *Client) progressed() {
+func (c *channel) progressed() {
 	// PAIR room-made: with starve, which registers and then looks for room once more; this store fences before the load.
 	atomic.StoreUint64(&c.reapedMark, c.ring.reaped.position)
 	if atomic.LoadInt32(&c.starving) != 0 {
@@ -283,7 +283,7 @@ func (c *Client) progressed() {
 
 // await waits until k is done and returns nil, or abandons it and returns why. leading says that the caller leads, and then end what came of
 // polling so far; the caller does not lead any more on return.
-func (c *Client) await(ctx context.Context, k *call, leading bool, end outcome) error {
+func (c *channel) await(ctx context.Context, k *call, leading bool, end outcome) error {
 	for {
 		switch {
 		case leading && end == unpolled:
@@ -326,7 +326,7 @@ func (c *Client) await(ctx context.Context, k *call, leading bool, end outcome) 
 }
 
 // cancel leaves k unanswered. mu is held; it says whether the server is to be rung.
-func (c *Client) cancel(k *call, leading bool) (ring bool) {
+func (c *channel) cancel(k *call, leading bool) (ring bool) {
 	leading = leading || k.leads
 	k.leads = false
 	c.unlist(k)
@@ -340,7 +340,7 @@ func (c *Client) cancel(k *call, leading bool) (ring bool) {
 }
 
 // rest ends the leading of one who polled in vain: it and all who followed it go to sleep. mu is held.
-func (c *Client) rest(k *call) {
+func (c *channel) rest(k *call) {
 	c.follow(k)
 	for f := c.firstWaiting(&c.followers); f != nil; f = c.firstWaiting(&c.followers) {
 		c.followers.remove(f)

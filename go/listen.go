@@ -8,7 +8,7 @@ const (
 )
 
 // listenForever is the bell goroutine: while nobody polls it reaps what the server rings for, and it notices the server's end at once.
-func (c *Client) listenForever() {
+func (c *channel) listenForever() {
 	var doubt wakeDoubt
 	for {
 		rung, err := c.bell.listen()
@@ -46,7 +46,7 @@ func (c *Client) listenForever() {
 }
 
 // reapNow reaps what is there, and sees to it that the bell is armed if anybody still sleeps. mu is held, and nobody polls.
-func (c *Client) reapNow() {
+func (c *channel) reapNow() {
 	c.lead = leadFollowed
 	c.known = c.ring.posted.position
 	if !c.reapAll() {

@@ -35,6 +35,16 @@ func (m *Method) explain(err error) error {
 	if err == nil {
 		return nil
 	}
+	switch known := err.(type) {
+	case *GoneError:
+		whole := *known
+		whole.Method, whole.Name = m.ID, m.Name
+		err = &whole
+	case *PoisonedError:
+		whole := *known
+		whole.Name = m.Name
+		err = &whole
+	}
 	e := &methodError{method: m.Name, cause: err}
 	if m.Failure == nil {
 		return e

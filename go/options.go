@@ -17,6 +17,12 @@ type options struct {
 
 	interfaces []*Interface
 
+	restart *restart // nil without WithRestart
+
+	// The same moment on Go's clock and the system's monotonic one, for all channels of a client with restart; else zero.
+	clockAt time.Time
+	clockNs uint64
+
 	// Set by Start, nil after Dial. The client's Close calls process.stop once the channel is closed and returns its error;
 	// whoever finds the peer gone asks process.exit for the GoneError's Cause.
 	process *process

@@ -10,20 +10,20 @@ import (
 // is reused, and its timer is set only by who goes to sleep. It does not end by itself as a context does; who waits asks lateOf, or isLate.
 type patience struct {
 	context.Context
-	client *Client
-	until  time.Duration // since client.clockAt
-	tick   uint32        // the same, as the request carries it
-	timer  *time.Timer   // nil before its first use
-	armed  bool
+	channel *channel
+	until   time.Duration // since client.clockAt
+	tick    uint32        // the same, as the request carries it
+	timer   *time.Timer   // nil before its first use
+	armed   bool
 }
 
 var patiences = sync.Pool{New: func() any { return new(patience) }}
 
 // since is the time on the client's own clock, which deadlines of methods are counted in.
-func (c *Client) since() time.Duration { return time.Since(c.clockAt) }
+func (c *channel) since() time.Duration { return time.Since(c.clockAt) }
 
 // untilOf is when the method's deadline for a call that begins now comes; 0: never.
-func (c *Client) untilOf(m *Method) time.Duration {
+func (c *channel) untilOf(m *Method) time.Duration {
 	if m.Deadline <= 0 || m.Deadline >= distanceFar {
 		return 0
 	}
@@ -31,19 +31,19 @@ func (c *Client) untilOf(m *Method) time.Duration {
 }
 
 // within is ctx with the method's deadline, if that applies; then the patience is to be ended. It is nil otherwise.
-func (c *Client) within(ctx context.Context, m *Method) (context.Context, *patience) {
+func (c *channel) within(ctx context.Context, m *Method) (context.Context, *patience) {
 	if m.Deadline <= 0 {
 		return ctx, nil
 	}
 	return c.withDeadline(ctx, m)
 }
 
-func (c *Client) withDeadline(ctx context.Context, m *Method) (context.Context, *patience) {
+func (c *channel) withDeadline(ctx context.Context, m *Method) (context.Context, *patience) {
 	return c.bounded(ctx, c.untilOf(m))
 }
 
 // bounded is within for a deadline that was set before.
-func (c *Client) bounded(ctx context.Context, until time.Duration) (context.Context, *patience) {
+func (c *channel) bounded(ctx context.Context, until time.Duration) (context.Context, *patience) {
 	if until == 0 {
 		return ctx, nil
 	}
@@ -52,10 +52,16 @@ func (c *Client) bounded(ctx context.Context, until time.Duration) (context.Cont
 	}
 	p := patiences.Get().(*patience)
 	p.Context = ctx
-	p.client = c
+	p.channel = c
 	p.until = until
 	p.tick = c.tickAt(until)
 	return p, p
+}
+
+// moveTo has the deadline travel as the ticks of another channel of the same client: all of them count on one clock.
+func (p *patience) moveTo(c *channel) {
+	p.channel = c
+	p.tick = c.tickAt(p.until)
 }
 
 // end gives the patience back. It does nothing to nil.
@@ -71,11 +77,11 @@ func (p *patience) giveBack() {
 	}
 	p.armed = false
 	p.Context = nil
-	p.client = nil
+	p.channel = nil
 	patiences.Put(p)
 }
 
-func (p *patience) Deadline() (time.Time, bool) { return p.client.clockAt.Add(p.until), true }
+func (p *patience) Deadline() (time.Time, bool) { return p.channel.clockAt.Add(p.until), true }
 
 func (p *patience) Err() error {
 	if err := p.Context.Err(); err != nil || !p.isLate() {
@@ -84,7 +90,7 @@ func (p *patience) Err() error {
 	return context.DeadlineExceeded
 }
 
-func (p *patience) isLate() bool { return p.client.since() >= p.until }
+func (p *patience) isLate() bool { return p.channel.since() >= p.until }
 
 // lateOf is what a sleeper that waits with ctx must listen to beside ctx.Done; nil, which never comes, if ctx is no patience.
 func lateOf(ctx context.Context) <-chan time.Time {
@@ -93,7 +99,7 @@ func lateOf(ctx context.Context) <-chan time.Time {
 		return nil
 	}
 	if !p.armed || p.isLate() { // one that fired says so once, and again to who asks later
-		left := max(p.until-p.client.since(), 0)
+		left := max(p.until-p.channel.since(), 0)
 		if p.timer == nil {
 			p.timer = time.NewTimer(left)
 		} else {

@@ -74,7 +74,7 @@ func TestTheMethodsDeadlineEndsACall(t *testing.T) {
 func TestTheRequestCarriesTheMethodsDeadline(t *testing.T) {
 	c, s := serve(t, defaults())
 	v := uint64(0)
-	now := uint32((c.clockTicks + int64(c.since())) >> tickShift)
+	now := uint32((c.channel().clockTicks + int64(c.channel().since())) >> tickShift)
 	timedHold := &Method{ID: methodHold, Name: "Sums.Hold", Deadline: 10 * time.Second}
 	if _, err := PostRecord(background, c, timedHold, &v); err != nil {
 		t.Fatal(err)
@@ -192,7 +192,7 @@ func TestBound(t *testing.T) {
 
 func TestADeadlineThatFiredFiresForWhoSleepsAgain(t *testing.T) {
 	c, _ := serve(t, defaults())
-	ctx, p := c.within(background, &Method{Name: "Sums.Hold", Deadline: time.Millisecond})
+	ctx, p := c.channel().within(background, &Method{Name: "Sums.Hold", Deadline: time.Millisecond})
 	defer p.end()
 	for round := range 3 {
 		select {

@@ -42,6 +42,11 @@ type call struct {
 	spilled bool   // the answer came in the arena and was moved to payload
 	payload []byte // keeps its room for the call's next use
 
+	// Of a client with restart.
+	content uint64 // what the request is known by; 0: nothing is to be known of it
+	turn    bool   // it has the turn of the suspects
+	kept    *kept  // guarded by mu once the call was posted
+
 	sent  bool          // nobody wanted the answer from the first
 	until time.Duration // the method's deadline, of a call that is awaited later; 0: none. Guarded by mu
 }
@@ -104,7 +109,7 @@ type outstanding struct {
 
 // enter notes what id stands for, before its request is published. The call comes last: who finds it without mu, which only an answer to a request
 // that is not published yet makes possible, finds the position that gives it away. mu is held.
-func (c *Client) enter(id uint16, k *call, index, position uint32) {
+func (c *channel) enter(id uint16, k *call, index, position uint32) {
 	entry := &c.pending[id]
 	entry.index = index
 	entry.position = position
@@ -119,7 +124,7 @@ func (o *outstanding) isFrom(position uint64, slots uint32) bool {
 
 // expects says whether the call and the index, each read from the entry once, are of a published request and of a record that exists. The
 // caller leads.
-func (c *Client) expects(entry *outstanding, k *call, index uint32) bool {
+func (c *channel) expects(entry *outstanding, k *call, index uint32) bool {
 	return k != nil && !entry.isFrom(c.known, c.ring.reaped.ring.count()) && (k.run == nil || int(index) < len(k.run.answers))
 }
 
@@ -151,7 +156,7 @@ func (l *callList) remove(k *call) {
 }
 
 // take returns an unused call. mu is held, so that spares are nobody else's while nobody polls.
-func (c *Client) take() *call {
+func (c *channel) take() *call {
 	if lead := c.leadNow(); lead == leadNone || lead == leadBell {
 		if k := c.spares; k != nil {
 			c.spares = k.next
@@ -166,7 +171,7 @@ func (c *Client) take() *call {
 }
 
 // recycle ends the use of a call. mu is held.
-func (c *Client) recycle(k *call) {
+func (c *channel) recycle(k *call) {
 	k.gen++
 	k.starved = false
 	k.next = c.unused
@@ -174,7 +179,7 @@ func (c *Client) recycle(k *call) {
 }
 
 // answerError is the error that an answer's status stands for. The mapping is in use, by leading or by a hold, if the answer lies in the arena.
-func (c *Client) answerError(method uint16, code uint16, detail uint32, message []byte) error {
+func (c *channel) answerError(method uint16, code uint16, detail uint32, message []byte) error {
 	switch code {
 	case statusUnknownMethod:
 		return fmt.Errorf("%w %d: the server has no handler for it", ErrUnknownMethod, method)
@@ -194,15 +199,15 @@ func (c *Client) answerError(method uint16, code uint16, detail uint32, message 
 
 // Pending is a call that was started by Post. It is a small value that may be copied; it is awaited or abandoned once.
 type Pending struct {
-	client *Client
-	call   *call
-	gen    uint32
+	channel *channel
+	call    *call
+	gen     uint32
 }
 
 // Await waits for the answer and returns it appended to buf[:0], without an allocation if buf has room for it. It may be called by any goroutine, once:
 // later it returns ErrAwaited. If ctx ends first the call is abandoned and its answer will be discarded. Other errors are Call's.
 func (p Pending) Await(ctx context.Context, buf []byte) ([]byte, error) {
-	c, k := p.client, p.call
+	c, k := p.channel, p.call
 	if c == nil {
 		return nil, ErrAwaited
 	}
@@ -216,7 +221,12 @@ func (p Pending) Await(ctx context.Context, buf []byte) ([]byte, error) {
 	if atomic.LoadUint32(&k.state) != callDone {
 		leading = c.leadOrFollow(k)
 	}
+	keep := k.kept
+	k.kept = nil
 	c.mu.Unlock()
+	if keep != nil {
+		return c.restart.await(ctx, c, k, keep, leading, buf)
+	}
 	if err := c.await(ctx, k, leading, unpolled); err != nil {
 		return nil, err
 	}
@@ -225,7 +235,7 @@ func (p Pending) Await(ctx context.Context, buf []byte) ([]byte, error) {
 
 // within is Client.within with the deadline that the call was posted with.
 func (p Pending) within(ctx context.Context, m *Method) (context.Context, *patience) {
-	c, k := p.client, p.call
+	c, k := p.channel, p.call
 	if c == nil || m.Deadline <= 0 {
 		return ctx, nil
 	}
@@ -240,7 +250,7 @@ func (p Pending) within(ctx context.Context, m *Method) (context.Context, *patie
 
 // Abandon says that nobody will await the call: its answer is discarded when it comes. It does nothing after Await or Abandon.
 func (p Pending) Abandon() {
-	c, k := p.client, p.call
+	c, k := p.channel, p.call
 	if c == nil {
 		return
 	}
@@ -258,13 +268,14 @@ func (p Pending) Abandon() {
 }
 
 // abandon leaves a call whose answer is no longer wanted. mu is held; it says whether the server is to be rung.
-func (c *Client) abandon(k *call) (ring bool) {
+func (c *channel) abandon(k *call) (ring bool) {
 	c.counters.cancelled++
 	if atomic.SwapUint32(&k.state, callAbandoned) != callDone {
 		return false
 	}
 	// Answered meanwhile: there is no reaper to come, so it ends here.
 	atomic.StoreUint32(&k.state, callDone)
+	c.endTurn(k)
 	if k.run != nil {
 		return false
 	}

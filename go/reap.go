@@ -7,7 +7,7 @@ import (
 
 // reap copies the next count answers, which look has seen, out of the ring and hands them to their calls. The caller leads; own is the
 // call that it waits for itself, or nil.
-func (c *Client) reap(count uint32, own *call) violation {
+func (c *channel) reap(count uint32, own *call) violation {
 	reaped := &c.ring.reaped
 	limit := c.known
 	// PAIR post-known: with the store in publish; what was written for a call before that store is seen after this load.
@@ -58,7 +58,7 @@ func (c *Client) reap(count uint32, own *call) violation {
 }
 
 // reapOwn reaps the next answer, which comes alone, if it is a small good one and the one that the leader itself waits for; it says whether it was.
-func (c *Client) reapOwn(own *call) bool {
+func (c *channel) reapOwn(own *call) bool {
 	reaped := &c.ring.reaped
 	slot := reaped.ring.at(reaped.position)
 	head := atomic.LoadUint64(wordAt(slot, 8))
@@ -84,7 +84,7 @@ func (c *Client) reapOwn(own *call) bool {
 
 // reapPlain reaps small good answers to the calls of Runs, from number i on, straight from their slots to where they belong, and returns the
 // number of the first that is not such a one, of which it has changed nothing.
-func (c *Client) reapPlain(i, count uint32, own *call) uint32 {
+func (c *channel) reapPlain(i, count uint32, own *call) uint32 {
 	reaped := &c.ring.reaped
 	ring, position, state, room := reaped.ring, reaped.position+uint64(i), reaped.state, c.recordSize
 	ids, pending := c.ids, c.pending
@@ -123,7 +123,7 @@ func (c *Client) reapPlain(i, count uint32, own *call) uint32 {
 	return i
 }
 
-func (c *Client) checkAnswer(r *record, k *call) violation {
+func (c *channel) checkAnswer(r *record, k *call) violation {
 	switch {
 	case r.code > statusBatchFailed || r.code == statusBatchFailed && k.batch == 0:
 		return violationStatus
@@ -139,7 +139,7 @@ func (c *Client) checkAnswer(r *record, k *call) violation {
 }
 
 // deliver hands an answer to its call, which is no run. The caller leads.
-func (c *Client) deliver(k *call, r *record, own *call) {
+func (c *channel) deliver(k *call, r *record, own *call) {
 	a := &k.answer
 	a.code, a.detail, a.shape = r.code, r.detail, r.shape
 	r.moveWords(&a.words)
@@ -159,7 +159,7 @@ func (c *Client) deliver(k *call, r *record, own *call) {
 }
 
 // complete ends a call whose answer or failure is in place. The caller leads.
-func (c *Client) complete(k, own *call) {
+func (c *channel) complete(k, own *call) {
 	if k == own {
 		k.state = callDone
 		return
@@ -173,10 +173,11 @@ func (c *Client) complete(k, own *call) {
 }
 
 // discard ends a call that nobody waits for. The caller leads.
-func (c *Client) discard(k *call) {
+func (c *channel) discard(k *call) {
 	if !k.sent {
 		c.counters.lateAnswers++
 	}
+	c.endTurn(k)
 	if k.run != nil {
 		return
 	}
@@ -194,20 +195,20 @@ func (c *Client) discard(k *call) {
 }
 
 // ack gives the region of an answer back. The caller sees to it that the segment stays mapped.
-func (c *Client) ack(ref arenaRef) {
+func (c *channel) ack(ref arenaRef) {
 	if c.segment.ack(ref) {
 		c.bell.ring()
 	}
 }
 
 // ackEarly is ack within reap, which ends with endAcks. The caller leads.
-func (c *Client) ackEarly(ref arenaRef) {
+func (c *channel) ackEarly(ref arenaRef) {
 	c.segment.ackEarly(ref)
 	c.acked = true
 }
 
 // endAcks makes the early acks known. The caller leads.
-func (c *Client) endAcks() {
+func (c *channel) endAcks() {
 	c.acked = false
 	if c.segment.wantsAck(&c.ackFence) {
 		c.bell.ring()

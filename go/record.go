@@ -18,12 +18,19 @@ func CallRecord[Q, A any](ctx context.Context, c *Client, m *Method, request *Q,
 		mustBeFlat[Q]()
 		mustBeFlat[A]()
 	}
-	return c.callRecord(ctx, m, flat.Bytes(request), flat.Bytes(answer))
+	return c.channel().callRecord(ctx, m, flat.Bytes(request), flat.Bytes(answer))
 }
 
-func (c *Client) callRecord(ctx context.Context, m *Method, request, answer []byte) error {
+func (c *channel) callRecord(ctx context.Context, m *Method, request, answer []byte) error {
 	ctx, p := c.within(ctx, m)
-	got, err := c.Call(ctx, m.ID, request, answer[:0])
+	var got []byte
+	var err error
+	if c.restart == nil {
+		got, err = c.call(ctx, m.ID, request, answer[:0])
+	} else {
+		a := c.restart.attempt(m.subject())
+		got, err = a.call(ctx, request, answer[:0])
+	}
 	p.end()
 	if err != nil || len(got) != len(answer) {
 		return m.refuse(err, len(got), len(answer))
@@ -34,20 +41,30 @@ func (c *Client) callRecord(ctx context.Context, m *Method, request, answer []by
 // refuse is the error of a call that failed, or whose answer has the wrong size.
 func (m *Method) refuse(err error, size, expected int) error {
 	if err == nil {
-		err = fmt.Errorf("%w: it has %d bytes, expected %d; generate both sides from the same header", ErrBadAnswer, size, expected)
+		err = wrongSize(size, expected)
 	}
 	return m.explain(err)
+}
+
+func wrongSize(size, expected int) error {
+	return fmt.Errorf("%w: it has %d bytes, expected %d; generate both sides from the same header", ErrBadAnswer, size, expected)
 }
 
 // PostRecord is CallRecord without waiting for the answer: see Client.Post, and AwaitRecord.
 func PostRecord[Q any](ctx context.Context, c *Client, m *Method, request *Q) (Pending, error) {
 	mustBeFlat[Q]()
-	return c.postRecord(ctx, m, flat.Bytes(request))
+	return c.channel().postRecord(ctx, m, flat.Bytes(request))
 }
 
-func (c *Client) postRecord(ctx context.Context, m *Method, request []byte) (Pending, error) {
+func (c *channel) postRecord(ctx context.Context, m *Method, request []byte) (Pending, error) {
 	ctx, p := c.within(ctx, m)
-	pending, err := c.Post(ctx, m.ID, request)
+	var pending Pending
+	var err error
+	if c.restart == nil {
+		pending, err = c.start(ctx, m.ID, request)
+	} else {
+		pending, err = c.restart.start(ctx, m.subject(), request)
+	}
 	p.end()
 	if err != nil {
 		return Pending{}, m.explain(err)
@@ -75,12 +92,18 @@ func (p Pending) awaitRecord(ctx context.Context, m *Method, answer []byte) erro
 // SendRecord posts a call whose answer nobody wants, of a method that is oneway; see Client.Send.
 func SendRecord[Q any](ctx context.Context, c *Client, m *Method, request *Q) error {
 	mustBeFlat[Q]()
-	return c.sendRecord(ctx, m, flat.Bytes(request))
+	return c.channel().sendRecord(ctx, m, flat.Bytes(request))
 }
 
-func (c *Client) sendRecord(ctx context.Context, m *Method, request []byte) error {
+func (c *channel) sendRecord(ctx context.Context, m *Method, request []byte) error {
 	ctx, p := c.within(ctx, m)
-	err := c.Send(ctx, m.ID, request)
+	var err error
+	if c.restart == nil {
+		err = c.send(ctx, m.ID, request)
+	} else {
+		a := c.restart.attempt(m.subject())
+		err = a.send(ctx, request)
+	}
 	p.end()
 	return m.explain(err)
 }

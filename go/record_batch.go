@@ -42,7 +42,7 @@ func recordsOf[T any](b []byte) []T {
 // Reserve takes room for n requests and their answers, and returns the requests to be filled in, with arbitrary content; see Batch.Reserve. They
 // must not be touched after Post or Do.
 func (b *RecordBatch[Q, A]) Reserve(ctx context.Context, n int) ([]Q, error) {
-	ctx, p := b.batch.client.within(ctx, b.method)
+	ctx, p := b.batch.channel.within(ctx, b.method)
 	room, err := b.batch.Reserve(ctx, n)
 	p.end()
 	if err != nil {
@@ -53,8 +53,8 @@ func (b *RecordBatch[Q, A]) Reserve(ctx context.Context, n int) ([]Q, error) {
 
 // Post starts the batch and returns without waiting for it; see Batch.Post.
 func (b *RecordBatch[Q, A]) Post(ctx context.Context) error {
-	b.until = b.batch.client.untilOf(b.method)
-	ctx, p := b.batch.client.bounded(ctx, b.until)
+	b.until = b.batch.channel.untilOf(b.method)
+	ctx, p := b.batch.channel.bounded(ctx, b.until)
 	err := b.batch.Post(ctx)
 	p.end()
 	return b.method.explain(err)
@@ -62,7 +62,7 @@ func (b *RecordBatch[Q, A]) Post(ctx context.Context) error {
 
 // Await waits until the batch is answered; see Batch.Await.
 func (b *RecordBatch[Q, A]) Await(ctx context.Context) error {
-	ctx, p := b.batch.client.bounded(ctx, b.until)
+	ctx, p := b.batch.channel.bounded(ctx, b.until)
 	err := b.batch.Await(ctx)
 	p.end()
 	return b.method.explain(err)
@@ -70,7 +70,7 @@ func (b *RecordBatch[Q, A]) Await(ctx context.Context) error {
 
 // Do is Post and Await in one, and the fastest form of both.
 func (b *RecordBatch[Q, A]) Do(ctx context.Context) error {
-	ctx, p := b.batch.client.within(ctx, b.method)
+	ctx, p := b.batch.channel.within(ctx, b.method)
 	err := b.batch.Do(ctx)
 	p.end()
 	return b.method.explain(err)

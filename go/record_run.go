@@ -25,6 +25,8 @@ type RecordRun[Q, A any] struct {
 	full     error         // that of a full run
 	good     uint          // answers that are there, up to the first that is not; 0 before they are awaited
 	from     int           // the first call of the batch in flight: those before it have their outcome
+	deadline time.Time     // what calls that are made singly later keep to, of a client with restart; zero: none
+	alone    bool          // nothing was posted, of a client with restart: Await makes the calls singly
 	until    time.Duration // the method's deadline, on the client's clock; 0: none
 	failures []recordFailure
 }
@@ -44,10 +46,12 @@ func NewRecordRun[Q, A any](c *Client, m *Method, capacity int) *RecordRun[Q, A]
 		panic(fmt.Sprintf("ringcall: %T has no bytes: a method without parameters takes a Run", *new(Q)))
 	}
 	capacity = max(capacity, 0)
+	batch := c.NewBatch(m.ID, sizeOf[Q](), sizeOf[A]())
+	batch.parts = true
 	full := fmt.Errorf("%w: it has %d calls", errRunFull, capacity)
 	return &RecordRun[Q, A]{
 		method:   m,
-		batch:    c.NewBatch(m.ID, sizeOf[Q](), sizeOf[A]()),
+		batch:    batch,
 		requests: make([]Q, capacity),
 		answers:  make([]A, capacity),
 		room:     capacity,
@@ -73,8 +77,8 @@ func (r *RecordRun[Q, A]) Add(request *Q) error {
 // requests and answers until it is awaited, and one that exceeds the arena is a *TooLargeError. The deadline of ctx is that of every call; without one
 // the method's is. After an error nothing was posted, and the run is void: Reset it.
 func (r *RecordRun[Q, A]) Post(ctx context.Context) error {
-	r.until = r.batch.client.untilOf(r.method)
-	ctx, p := r.batch.client.bounded(ctx, r.until)
+	r.until = r.batch.channel.untilOf(r.method)
+	ctx, p := r.batch.channel.bounded(ctx, r.until)
 	_, err := r.post(ctx, false)
 	p.end()
 	return err
@@ -91,7 +95,14 @@ func (r *RecordRun[Q, A]) post(ctx context.Context, wait bool) (leading bool, er
 	if r.count == 0 {
 		return false, nil
 	}
+	if r.alone = r.mustBeAlone(ctx); r.alone {
+		return false, nil
+	}
 	leading, err = r.send(ctx, wait)
+	if r.batch.channel.restart != nil && isUnsent(err) {
+		r.alone = true
+		return false, nil
+	}
 	if err != nil {
 		r.stage, r.shut = runVoid, errRunVoid
 		return false, r.method.explain(notPosted(err))
@@ -134,20 +145,27 @@ func (r *RecordRun[Q, A]) Await(ctx context.Context) error {
 		r.stage = runAwaited
 		return nil
 	}
-	ctx, p := r.batch.client.bounded(ctx, r.until)
-	err := r.settle(ctx, r.batch.Await(ctx))
+	ctx, p := r.batch.channel.bounded(ctx, r.until)
+	var err error
+	if r.alone {
+		err = r.callSingly(ctx, errUnsent)
+	} else {
+		err = r.settle(ctx, r.batch.Await(ctx))
+	}
 	p.end()
 	return err
 }
 
 // Do is Post and Await in one, and the fastest form of both.
 func (r *RecordRun[Q, A]) Do(ctx context.Context) error {
-	ctx, p := r.batch.client.within(ctx, r.method)
+	ctx, p := r.batch.channel.within(ctx, r.method)
 	leading, err := r.post(ctx, true)
 	switch {
 	case err != nil:
 	case r.count == 0:
 		r.stage = runAwaited
+	case r.alone:
+		err = r.callSingly(ctx, errUnsent)
 	default:
 		err = r.settle(ctx, r.batch.await(ctx, leading))
 	}
@@ -167,6 +185,8 @@ func (r *RecordRun[Q, A]) settle(ctx context.Context, err error) error {
 		case r.from == r.count:
 		case isOfOneRecord(err):
 			r.fail(r.from+1, shifted(err, begin))
+		case b.channel.restart != nil && b.call.failure != nil:
+			return r.callSingly(ctx, b.call.failure)
 		default:
 			r.fail(r.count, err)
 			if b.call.failure != nil {
@@ -177,7 +197,11 @@ func (r *RecordRun[Q, A]) settle(ctx context.Context, err error) error {
 			return r.end(nil)
 		}
 		var leading bool
-		if leading, err = r.send(ctx, true); err != nil {
+		leading, err = r.send(ctx, true)
+		if b.channel.restart != nil && isUnsent(err) {
+			return r.callSingly(ctx, err)
+		}
+		if err != nil {
 			r.fail(r.count, err)
 			return r.end(err)
 		}

@@ -6,7 +6,7 @@ import (
 )
 
 // lockToPost locks mu once a record may be posted. It does not hold mu if it returns an error.
-func (c *Client) lockToPost(ctx context.Context) error {
+func (c *channel) lockToPost(ctx context.Context) error {
 	c.mu.Lock()
 	if c.ring.posted.position != c.roomEnd && c.err == nil {
 		return nil
@@ -16,7 +16,7 @@ func (c *Client) lockToPost(ctx context.Context) error {
 
 // awaitSlot waits for room in the ring. mu is held on entry, and on return without an error. One goroutine at a time waits for the leader,
 // the others for their turn, so that an answer does not wake them all.
-func (c *Client) awaitSlot(ctx context.Context) error {
+func (c *channel) awaitSlot(ctx context.Context) error {
 	err := c.ended()
 	if err == nil && c.hasSlot() {
 		return nil
@@ -40,14 +40,14 @@ func (c *Client) awaitSlot(ctx context.Context) error {
 			c.mu.Unlock()
 			return err
 		}
-		if err := c.starve(ctx, (*Client).hasSlot); err != nil {
+		if err := c.starve(ctx, (*channel).hasSlot); err != nil {
 			return err
 		}
 	}
 }
 
 // awaitTurn waits for a turn, which its taker ends by receiving from it.
-func (c *Client) awaitTurn(ctx context.Context, turn chan struct{}) error {
+func (c *channel) awaitTurn(ctx context.Context, turn chan struct{}) error {
 	select {
 	case turn <- struct{}{}:
 		return nil
@@ -63,7 +63,7 @@ func (c *Client) awaitTurn(ctx context.Context, turn chan struct{}) error {
 }
 
 // hasSlot says whether a record may be posted, and brings roomEnd up to date. mu is held.
-func (c *Client) hasSlot() bool {
+func (c *channel) hasSlot() bool {
 	var reaped uint64
 	switch c.leadNow() {
 	case leadNone, leadBell:
@@ -76,7 +76,7 @@ func (c *Client) hasSlot() bool {
 }
 
 // starve waits until something was answered or freed, leading if nobody does. ready is what the caller found false. mu is held on entry, not on return.
-func (c *Client) starve(ctx context.Context, ready func(*Client) bool) error {
+func (c *channel) starve(ctx context.Context, ready func(*channel) bool) error {
 	k := c.take()
 	k.reset(0)
 	k.starved = true
@@ -97,7 +97,7 @@ func (c *Client) starve(ctx context.Context, ready func(*Client) bool) error {
 }
 
 // reserve returns a region of the request arena and a hold on the mapping. It waits for room, in the order of arrival, within ctx.
-func (c *Client) reserve(ctx context.Context, size int) (*region, error) {
+func (c *channel) reserve(ctx context.Context, size int) (*region, error) {
 	if capacity := int(c.arena.capacity()); size > capacity {
 		return nil, &TooLargeError{Size: size, Capacity: capacity}
 	}
@@ -122,7 +122,7 @@ func (c *Client) reserve(ctx context.Context, size int) (*region, error) {
 	return r, notPosted(err)
 }
 
-func (c *Client) reserveInTurn(ctx context.Context, size uint32) (r *region, err error) {
+func (c *channel) reserveInTurn(ctx context.Context, size uint32) (r *region, err error) {
 	if err = c.awaitTurn(ctx, c.arenaTurn); err == nil {
 		r, err = c.awaitRegion(ctx, size)
 		<-c.arenaTurn
@@ -134,7 +134,7 @@ func (c *Client) reserveInTurn(ctx context.Context, size uint32) (r *region, err
 }
 
 // awaitRegion is called by the one whose turn it is.
-func (c *Client) awaitRegion(ctx context.Context, size uint32) (*region, error) {
+func (c *channel) awaitRegion(ctx context.Context, size uint32) (*region, error) {
 	for {
 		c.mu.Lock()
 		if err := c.ended(); err != nil {
@@ -146,17 +146,17 @@ func (c *Client) awaitRegion(ctx context.Context, size uint32) (*region, error) 
 			c.mu.Unlock()
 			return r, nil
 		}
-		if err := c.starve(ctx, (*Client).hasFreed); err != nil {
+		if err := c.starve(ctx, (*channel).hasFreed); err != nil {
 			return nil, err
 		}
 	}
 }
 
 // hasFreed says whether the arena has more room than when alloc failed. mu is held.
-func (c *Client) hasFreed() bool { return c.arena.hasFreed() }
+func (c *channel) hasFreed() bool { return c.arena.hasFreed() }
 
 // release frees a region that was not posted, or was answered, and ends the hold.
-func (c *Client) release(r *region) {
+func (c *channel) release(r *region) {
 	c.mu.Lock()
 	r.free()
 	c.feed()
@@ -165,7 +165,7 @@ func (c *Client) release(r *region) {
 }
 
 // unhold ends a use of the mapping. mu is held.
-func (c *Client) unhold() {
+func (c *channel) unhold() {
 	c.holds--
 	c.lettingGo()
 }

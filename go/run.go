@@ -21,10 +21,10 @@ var (
 // Run is a number of calls that are posted together and awaited together, which costs a fraction of as many single calls. Several runs may be in
 // flight at once. A Run is reusable, and used by one goroutine at a time.
 type Run struct {
-	client   *Client
+	channel  *channel
 	body     *runBody
 	capacity int
-	apart    bool // see runBody
+	apart    bool // it serves a FrameRun, which knows what its calls are
 }
 
 // NewRun makes a run of up to capacity calls, whose memory it allocates here. They may be more than the ring has slots.
@@ -33,7 +33,7 @@ func (c *Client) NewRun(capacity int) *Run {
 }
 
 func (c *Client) newRun(capacity int, apart bool) *Run {
-	r := &Run{client: c, capacity: max(capacity, 0), apart: apart}
+	r := &Run{channel: c.channel(), capacity: max(capacity, 0), apart: apart}
 	r.body = r.newBody()
 	return r
 }
@@ -42,8 +42,9 @@ func (r *Run) newBody() *runBody {
 	b := &runBody{
 		apart:    r.apart,
 		requests: make([]runRequest, 0, r.capacity),
-		words:    make([]uint64, r.capacity*r.client.recordSize/8),
+		words:    make([]uint64, r.capacity*r.channel.recordSize/8),
 		answers:  make([]runAnswer, r.capacity),
+		room:     r.channel.recordSize,
 	}
 	b.call.wake = make(chan struct{}, 1)
 	b.call.owned = true
@@ -60,7 +61,7 @@ func (r *Run) Add(method uint16, request []byte) error {
 	b := r.body
 	n := len(b.requests)
 	if b.stage == runOpen && n < cap(b.requests) {
-		to := unsafe.Add(unsafe.Pointer(unsafe.SliceData(b.words)), n*r.client.recordSize)
+		to := unsafe.Add(unsafe.Pointer(unsafe.SliceData(b.words)), n*r.channel.recordSize)
 		switch len(request) {
 		case 8:
 			*(*[8]byte)(to) = [8]byte(request)
@@ -95,14 +96,14 @@ func (r *Run) reserve(method uint16, size int) ([]byte, error) {
 	if n == cap(b.requests) {
 		return nil, fmt.Errorf("%w: it has %d calls", errRunFull, n)
 	}
-	room := r.client.recordSize
+	room := r.channel.recordSize
 	to := unsafe.Add(unsafe.Pointer(unsafe.SliceData(b.words)), n*room)
 	if size <= room {
 		b.requests = append(b.requests, runRequest{method, uint16(size)})
 		return unsafe.Slice((*byte)(to), room)[:size:size], nil
 	}
 	at := (len(b.staged) + arenaAlign - 1) &^ (arenaAlign - 1)
-	if capacity := int(r.client.arena.capacity()); size > capacity {
+	if capacity := int(r.channel.arena.capacity()); size > capacity {
 		return nil, &TooLargeError{Size: size, Capacity: capacity}
 	} else if at+size > capacity {
 		return nil, fmt.Errorf("%w: the run's large requests have %d bytes without this one of %d, the arena %d", ErrArenaFull, at, size, capacity)
@@ -123,10 +124,15 @@ func (r *Run) Post(ctx context.Context) error {
 }
 
 func (r *Run) post(ctx context.Context, wait bool) (leading bool, err error) {
-	c, b := r.client, r.body
-	if err := b.stage.open(); err != nil {
+	if err := r.body.stage.open(); err != nil {
 		return false, err
 	}
+	if r.channel.restart != nil && !r.apart {
+		if err := r.moveOn(); err != nil {
+			return false, err
+		}
+	}
+	c, b := r.channel, r.body
 	b.stage = runPosted
 	b.posted = 0
 	n := len(b.requests)
@@ -137,6 +143,10 @@ func (r *Run) post(ctx context.Context, wait bool) (leading bool, err error) {
 		return false, nil
 	}
 	deadline, err := c.admit(ctx)
+	if err == nil && c.restart != nil && !r.apart && r.mustPostpone(ctx) {
+		r.postpone()
+		return false, nil
+	}
 	if err == nil && b.large != 0 {
 		err = r.place(ctx)
 	}
@@ -165,6 +175,12 @@ func (r *Run) post(ctx context.Context, wait bool) (leading bool, err error) {
 	}
 	if b.posted == 0 {
 		err = notPosted(err)
+	} else {
+		err = begun(err, true)
+	}
+	if c.restart != nil && isUnsent(err) {
+		r.postpone()
+		return false, nil
 	}
 	r.abandon()
 	return false, err
@@ -172,19 +188,19 @@ func (r *Run) post(ctx context.Context, wait bool) (leading bool, err error) {
 
 // place copies what was staged into the arena, waiting for room there, and takes a hold.
 func (r *Run) place(ctx context.Context) error {
-	c, b := r.client, r.body
+	c, b := r.channel, r.body
 	region, err := c.reserve(ctx, len(b.staged))
 	if err != nil {
 		return err
 	}
 	copy(c.segment.bytes(region.offset, region.size), b.staged)
-	b.region = region
+	b.region, b.regionAt = region, region.offset
 	b.inRegion = int32(b.large)
 	return nil
 }
 
 // putRun puts as many of the run's requests as one published run may have now. mu is held, and the ring has room.
-func (c *Client) putRun(b *runBody, from int, deadline uint32) (count int) {
+func (c *channel) putRun(b *runBody, from int, deadline uint32) (count int) {
 	posted := &c.ring.posted
 	count = min(len(b.requests)-from, runMax)
 	if uint64(count) > c.roomEnd-posted.position {
@@ -223,7 +239,7 @@ func (c *Client) putRun(b *runBody, from int, deadline uint32) (count int) {
 // closed, its server gone or the channel corrupt it returns that, and Answer tells what became of each call. If ctx ends first the run is abandoned and
 // void: answers are discarded as they come, and after Reset it is as new.
 func (r *Run) Await(ctx context.Context) error {
-	c, b := r.client, r.body
+	c, b := r.channel, r.body
 	switch b.stage {
 	case runVoid:
 		return errRunVoid
@@ -242,15 +258,18 @@ func (r *Run) Await(ctx context.Context) error {
 
 func (r *Run) await(ctx context.Context, leading bool) error {
 	b := r.body
-	if err := r.client.await(ctx, &b.call, leading, unpolled); err != nil {
+	if err := r.channel.await(ctx, &b.call, leading, unpolled); err != nil {
 		r.voidBody()
 		return err
 	}
 	b.stage = runAwaited
-	if len(b.failures) != 0 {
-		return b.failures[0]
+	if len(b.failures) == 0 {
+		return nil
 	}
-	return nil
+	if r.channel.restart != nil && !r.apart {
+		return r.resend(ctx)
+	}
+	return b.failures[0]
 }
 
 // Do is Post and Await in one, and the fastest form of both.
@@ -272,23 +291,30 @@ func (r *Run) Answer(i int) ([]byte, error) {
 	var answer []byte
 	switch {
 	case a.code == codeFailed:
-		return nil, b.failures[a.detail]
+		return nil, ofMethod(b.failures[a.detail], b.requests[i].method)
 	case a.shape == shapeArena && b.apart:
-		answer = b.pieces[b.record(uint32(i), r.client.recordSize)[0]]
+		answer = b.pieces[b.record(uint32(i), r.channel.recordSize)[0]]
 	case a.shape == shapeArena:
-		words := b.record(uint32(i), r.client.recordSize)
+		words := b.record(uint32(i), r.channel.recordSize)
 		answer = b.payloads[words[0]:][:words[1]:words[1]]
 	default:
-		answer = unsafe.Slice((*byte)(unsafe.Add(unsafe.Pointer(unsafe.SliceData(b.words)), i*r.client.recordSize)), a.shape)
+		answer = unsafe.Slice((*byte)(unsafe.Add(unsafe.Pointer(unsafe.SliceData(b.words)), i*r.channel.recordSize)), a.shape)
 	}
 	if a.code != statusOK {
-		return nil, r.client.answerError(b.requests[i].method, a.code, a.detail, answer)
+		return nil, r.channel.answerError(b.requests[i].method, a.code, a.detail, answer)
 	}
 	return answer, nil
 }
 
 // Reset empties the run. If it was posted but not awaited its answers will be discarded.
 func (r *Run) Reset() {
+	r.empty()
+	if r.channel.restart != nil {
+		r.moveOn()
+	}
+}
+
+func (r *Run) empty() {
 	b := r.body
 	if b.stage == runPosted && atomic.LoadUint32(&b.call.state) != callDone {
 		r.abandon()
@@ -307,7 +333,7 @@ func (r *Run) Reset() {
 
 // abandon leaves what was posted to its answers, gives back what was not and takes a new body.
 func (r *Run) abandon() {
-	c, b := r.client, r.body
+	c, b := r.channel, r.body
 	var unposted int32
 	for _, q := range b.requests[b.posted:] {
 		if q.inArena() {

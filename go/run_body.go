@@ -1,6 +1,9 @@
 package ringcall
 
-import "sync/atomic"
+import (
+	"sync/atomic"
+	"time"
+)
 
 // runBody is the part of a run that answers are delivered into: a run whose Await was cancelled leaves it to them.
 //
@@ -9,12 +12,15 @@ import "sync/atomic"
 type runBody struct {
 	call     call
 	requests []runRequest
-	words    []uint64 // wordCount of each record
-	staged   []byte   // requests that do not fit a slot, until they are posted
-	large    int      // how many these are
-	region   *region  // where they lie once they are posted; nil if there are none
-	inRegion int32    // atomic: how many of them still need it
-	posted   int      // requests that were published
+	words    []uint64 // of each record: room bytes
+	room     int
+	staged   []byte    // requests that do not fit a slot, until they are posted
+	large    int       // how many these are
+	region   *region   // where they lie once they are posted; nil if there are none
+	regionAt uint32    // its offset
+	inRegion int32     // atomic: how many of them still need it
+	posted   int       // requests that were published
+	until    time.Time // the deadline they were posted with, of a client with restart; zero: none
 	stage    runStage
 
 	// The leader's while in flight.
@@ -67,7 +73,7 @@ type runAnswer struct {
 const codeFailed = 0xffff
 
 // deliver takes one answer and says whether it was the last. The caller leads.
-func (b *runBody) deliver(c *Client, index uint32, r *record) bool {
+func (b *runBody) deliver(c *channel, index uint32, r *record) bool {
 	words := b.record(index, c.recordSize)
 	copy(words, r.words[:])
 	if r.shape == shapeArena {
@@ -101,7 +107,7 @@ func (b *runBody) leaveRegion(requests int32) {
 }
 
 // deliverPayload copies an answer out of the arena and acks it at once: answers of a long run may need the room one after the other.
-func (b *runBody) deliverPayload(c *Client, words []uint64, ref arenaRef) {
+func (b *runBody) deliverPayload(c *channel, words []uint64, ref arenaRef) {
 	payload := c.segment.bytes(ref.offset, ref.size)
 	switch {
 	case atomic.LoadUint32(&b.call.state) == callAbandoned:

@@ -189,7 +189,7 @@ func TestARunDoesNotOvertakeThoseWhoWaitForTheArena(t *testing.T) {
 		_, err := c.Call(background, methodEcho, payload(2000), nil)
 		waiting <- err
 	}()
-	eventually(t, "it waits, and it is its turn", func() bool { return len(c.arenaTurn) == 1 })
+	eventually(t, "it waits, and it is its turn", func() bool { return len(c.channel().arenaTurn) == 1 })
 	r := c.NewRun(1)
 	if err := r.Add(methodEcho, payload(500)); err != nil {
 		t.Fatal(err)

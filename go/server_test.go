@@ -34,6 +34,8 @@ type testServer struct {
 	orders  []func()
 	ordered atomic.Bool
 	ended   chan struct{}
+
+	unmapped chan struct{} // closed when the client has let go of the segment
 }
 
 type answerRegion struct {
@@ -75,35 +77,51 @@ func defaults() testOptions {
 // serve starts a server and its client, which end with the test.
 func serve(t testing.TB, o testOptions) (*Client, *testServer) {
 	t.Helper()
+	ch, s := newTestServer(t, o, options{spin: o.spin})
+	c := newClient(ch)
+	t.Cleanup(func() {
+		s.end(c)
+		if n := c.Stats().Client.RecoveredWakes; n != 0 {
+			t.Errorf("%d wakes were recovered, expected none", n)
+		}
+	})
+	return c, s
+}
+
+// newTestServer starts a server and returns it with its channel.
+func newTestServer(t testing.TB, o testOptions, client options) (*channel, *testServer) {
+	t.Helper()
 	mem := makeSegment(o)
 	ours, theirs := socketPairOfConns(t)
-	s := &testServer{t: t, conn: theirs, spins: o.spins, ended: make(chan struct{})}
+	s := &testServer{t: t, conn: theirs, spins: o.spins, ended: make(chan struct{}), unmapped: make(chan struct{})}
 	var err error
 	if s.segment, err = attachSegment(mem, nil); err != nil {
 		t.Fatal(err)
 	}
 	s.ring = makeConsumer(s.segment.slots, o.position)
 	s.answers = newArena(s.segment.answerArena)
-	unmapped := make(chan struct{})
-	c, err := newClientAt(mem, func() { close(unmapped) }, ours, options{spin: o.spin}, o.position)
+	mine, err := attachSegment(mem, func() { close(s.unmapped) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	ch, err := newChannelAt(mine, ours, client, o.position)
 	if err != nil {
 		t.Fatal(err)
 	}
 	go s.run()
-	t.Cleanup(func() {
-		s.do(func() { s.spins = 0 })
-		c.Close()
-		<-s.ended
-		select {
-		case <-unmapped:
-		case <-time.After(10 * time.Second):
-			t.Error("the segment was not unmapped after Close")
-		}
-		if n := c.Stats().Client.RecoveredWakes; n != 0 {
-			t.Errorf("%d wakes were recovered, expected none", n)
-		}
-	})
-	return c, s
+	return ch, s
+}
+
+// end closes the client and waits for the server's end.
+func (s *testServer) end(c *Client) {
+	s.do(func() { s.spins = 0 })
+	c.Close()
+	<-s.ended
+	select {
+	case <-s.unmapped:
+	case <-time.After(10 * time.Second):
+		s.t.Error("the segment was not unmapped after Close")
+	}
 }
 
 // do runs f on the server's goroutine and waits for it.

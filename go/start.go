@@ -24,22 +24,45 @@ const descriptorVariable = "RINGCALL_FD"
 // pipe open, for cmd.WaitDelay more, which Start sets to 0.5 s if it is 0. Do not use cmd.StdoutPipe or cmd.StderrPipe: the pipe is closed when the
 // co-process has exited, and what was not read by then is lost.
 func Start(ctx context.Context, cmd *exec.Cmd, opts ...Option) (*Client, error) {
+	o := makeOptions(opts)
+	if o.restart == nil {
+		return openClient(ctx, o, func(ctx context.Context, o options) (*channel, error) { return start(ctx, cmd, o) })
+	}
+	template, first := cloneOf(cmd), cmd
+	return openClient(ctx, o, func(ctx context.Context, o options) (*channel, error) {
+		cmd := first
+		if first = nil; cmd == nil {
+			cmd = cloneOf(template)
+		}
+		return start(ctx, cmd, o)
+	})
+}
+
+// cloneOf is a cmd that starts the same as cmd, which was not started.
+func cloneOf(cmd *exec.Cmd) *exec.Cmd {
+	return &exec.Cmd{
+		Path: cmd.Path, Args: cmd.Args, Env: cmd.Env, Dir: cmd.Dir, Stdin: cmd.Stdin, Stdout: cmd.Stdout, Stderr: cmd.Stderr,
+		ExtraFiles: cmd.ExtraFiles, SysProcAttr: cmd.SysProcAttr, WaitDelay: cmd.WaitDelay, Err: cmd.Err,
+	}
+}
+
+// start launches cmd and attaches to it.
+func start(ctx context.Context, cmd *exec.Cmd, o options) (*channel, error) {
 	ctx, cancel := boundAttach(ctx)
 	defer cancel()
 	if ctx.Err() != nil {
 		return nil, attachError(ctx, fmt.Errorf("ringcall: launching %s", cmd.Path))
 	}
-	o := makeOptions(opts)
 	p, conn, err := launch(cmd, o)
 	if err != nil {
 		return nil, &StartError{Path: cmd.Path, Cause: err}
 	}
 	o.process = p
-	client, err := attach(ctx, conn, o)
+	ch, err := attach(ctx, conn, o)
 	if err != nil {
 		return nil, p.giveUp(err)
 	}
-	return client, nil
+	return ch, nil
 }
 
 // launch starts cmd with one end of a connection and returns the other.

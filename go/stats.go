@@ -1,6 +1,8 @@
 package ringcall
 
-// Stats are the counters of both sides since the attach. They only grow.
+import "unsafe"
+
+// Stats are the counters of both sides since the attach, with restart those of all servers together. They only grow.
 type Stats struct {
 	Client ClientStats
 	Server ServerStats
@@ -23,6 +25,7 @@ type ClientStats struct {
 	RingWaits      uint64 // posts that found the ring full
 	ArenaWaits     uint64 // reservations that found the request arena full
 	ArenaCalls     uint64 // requests that travelled in the arena
+	Restarts       uint64 // servers that came after the first, of a client with restart
 }
 
 // ServerStats are counted by the server, and as trustworthy as it.
@@ -44,8 +47,16 @@ type ServerStats struct {
 	NoRoom         uint64 // answers given up for want of it
 }
 
-// Stats returns the counters, after Close their last values. While calls are in flight they need not agree with each other.
-func (c *Client) Stats() Stats {
+// add adds other to s: both are nothing but counters.
+func (s *Stats) add(other *Stats) {
+	const count = unsafe.Sizeof(Stats{}) / unsafe.Sizeof(uint64(0))
+	to, from := (*[count]uint64)(unsafe.Pointer(s)), (*[count]uint64)(unsafe.Pointer(other))
+	for i, n := range from {
+		to[i] += n
+	}
+}
+
+func (c *channel) stats() Stats {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.unmapped {
@@ -58,7 +69,7 @@ func (c *Client) Stats() Stats {
 // synchronisation with this reader, who needs none.
 //
 //go:norace
-func (c *Client) readStats() Stats {
+func (c *channel) readStats() Stats {
 	k, s := c.counters, c.segment.serverCounts
 	return Stats{
 		Client: ClientStats{

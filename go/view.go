@@ -10,23 +10,26 @@ import (
 
 // View is an answer that is read where the server wrote it. It is a small value that may be copied; it is released once.
 type View struct {
-	client *Client
-	call   *call
-	gen    uint32
-	bytes  []byte
+	channel *channel
+	call    *call
+	gen     uint32
+	bytes   []byte
 }
 
-// View is Call without a copy of the answer. Until Release the answer keeps its room in the answer arena, which other calls then lack.
-func (c *Client) View(ctx context.Context, method uint16, request []byte) (View, error) {
+func (c *channel) view(ctx context.Context, method uint16, request []byte) (View, error) {
+	if c.restart != nil {
+		a := c.restart.attempt(subject{id: method})
+		return a.view(ctx, request)
+	}
 	k, leading, err := c.post(ctx, method, request, toWait)
 	if err != nil {
-		return View{}, err
+		return View{}, ofMethod(err, method)
 	}
 	return c.awaitView(ctx, k, leading)
 }
 
 // awaitView waits for a call that nobody else knows of.
-func (c *Client) awaitView(ctx context.Context, k *call, leading bool) (View, error) {
+func (c *channel) awaitView(ctx context.Context, k *call, leading bool) (View, error) {
 	if err := c.await(ctx, k, leading, unpolled); err != nil {
 		return View{}, err
 	}
@@ -37,7 +40,7 @@ func (c *Client) awaitView(ctx context.Context, k *call, leading bool) (View, er
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	bytes := k.answer.words[:]
-	v := View{client: c, call: k, gen: k.gen}
+	v := View{channel: c, call: k, gen: k.gen}
 	if k.spilled {
 		v.bytes = k.payload
 		return v, nil
@@ -62,7 +65,7 @@ func (v View) Bytes() []byte { return v.bytes }
 
 // Release gives the answer's room back to the server; its bytes must not be touched afterwards. It does nothing the second time.
 func (v View) Release() {
-	c, k := v.client, v.call
+	c, k := v.channel, v.call
 	if c == nil {
 		return
 	}

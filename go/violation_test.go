@@ -155,15 +155,15 @@ func TestAnAnswerToARequestThatIsNotPublishedIsAViolation(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.awaitHeld(1)
-	c.mu.Lock()
-	position := uint32(c.ring.posted.position)
-	id := c.ids[position&uint32(c.ring.posted.ring.mask)]
-	leading := c.claim()
-	c.mu.Unlock()
+	c.channel().mu.Lock()
+	position := uint32(c.channel().ring.posted.position)
+	id := c.channel().ids[position&uint32(c.channel().ring.posted.ring.mask)]
+	leading := c.channel().claim()
+	c.channel().mu.Unlock()
 	if !leading {
 		t.Fatal("somebody leads")
 	}
-	defer c.leave()
+	defer c.channel().leave()
 	s.do(func() {
 		s.answer(id, statusOK, 0, payload(8))
 		s.publish()
@@ -175,19 +175,19 @@ func TestAnAnswerToARequestThatIsNotPublishedIsAViolation(t *testing.T) {
 		"a run":                       {&body.call, 1, position},
 		"a run, its index half-known": {&body.call, 2, position - 1},
 	} {
-		c.pending[id] = entry
+		c.channel().pending[id] = entry
 		body.left = 2
-		if count := c.ring.reaped.look(); count != 1 {
+		if count := c.channel().ring.reaped.look(); count != 1 {
 			t.Fatalf("%s: %d answers are there", name, count)
 		}
-		if v := c.reap(1, nil); v != violationID {
+		if v := c.channel().reap(1, nil); v != violationID {
 			t.Errorf("%s: %v", name, v)
 		}
 		if body.left != 2 || single.state != callPosted {
 			t.Errorf("%s: the answer was delivered", name)
 		}
 	}
-	c.pending[id] = outstanding{}
+	c.channel().pending[id] = outstanding{}
 }
 
 func TestARequestIsNotTakenForALaterOneHoweverLongItIsInFlight(t *testing.T) {

@@ -2,6 +2,7 @@
 
 #include "ringcall/server.hpp"
 
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <chrono>
@@ -21,9 +22,11 @@ struct none { std::uint8_t zero; };
 struct nanoseconds { std::uint64_t ns; };
 struct scale_request { double x, k; };
 struct scale_answer { double product; };
+struct note_request { std::uint64_t number; std::uint32_t action, zero; };
+struct note_answer { std::uint64_t number; };
 struct pid_answer { std::uint32_t pid, zero; };
 
-enum method_id : std::uint16_t { add = 1, echo, hash, fail, sleep_worker, crash, grow, scale, throw_plain, sleep_loop, pid, print, fork_child };
+enum method_id : std::uint16_t { add = 1, echo, hash, fail, sleep_worker, crash, grow, scale, throw_plain, sleep_loop, pid, print, fork_child, note };
 
 std::uint64_t fnv1a(std::span<const std::byte> bytes) noexcept {
   std::uint64_t h = 14695981039346656037u;
@@ -34,6 +37,21 @@ std::uint64_t fnv1a(std::span<const std::byte> bytes) noexcept {
 nanoseconds rest(const nanoseconds& n) {
   std::this_thread::sleep_for(std::chrono::nanoseconds(n.ns));
   return n;
+}
+
+// What note does once the number stands in the file.
+enum note_action : std::uint32_t { note_answers = 0, note_aborts, note_exits, note_fails, note_rests };
+
+// Appends the number as a line to the file that RINGCALL_TEST_NOTES names, in one write: what has run can be counted there across the deaths of servers.
+note_answer write_note(const note_request& r) {
+  static const int file = open(getenv("RINGCALL_TEST_NOTES"), O_WRONLY | O_APPEND | O_CLOEXEC);
+  const std::string line = std::to_string(r.number) + '\n';
+  if (write(file, line.data(), line.size()) != static_cast<ssize_t>(line.size())) throw ringcall::failure(1, "the note was not written");
+  if (r.action == note_aborts) std::abort();
+  if (r.action == note_exits) _exit(3);
+  if (r.action == note_fails) throw ringcall::failure(42, "as asked");
+  if (r.action == note_rests) std::this_thread::sleep_for(std::chrono::microseconds(300));
+  return {r.number};
 }
 
 void register_methods(ringcall::server& server) {
@@ -77,6 +95,7 @@ void register_methods(ringcall::server& server) {
     const pid_answer a{static_cast<std::uint32_t>(child), 0};
     std::memcpy(out.resize(sizeof a).data(), &a, sizeof a);
   });
+  server.on<note_request, note_answer>(note, write_note);
 }
 
 constexpr const char* usage =
