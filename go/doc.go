@@ -15,7 +15,8 @@
 // as large as its arena; a larger one is refused at once with a [TooLargeError].
 //
 // A sixth, Send, starts a call whose answer nobody wants. Code that ringcall-gen generates from a C++ header uses the typed forms of these: [CallRecord] and its
-// like for methods of fixed layout, [Frame] for all others, [CallEach] for slices of requests, with a [Method] that describes what is called.
+// like for methods of fixed layout, [Frame] for all others; [RecordRun] and
+// [FrameRun], runs whose requests travel side by side; [CallEach] for slices of requests; with a [Method] that describes what is called.
 // [WithInterface] has an attach check that both sides were generated from headers that fit.
 //
 // A context that is cancelled or times out ends the wait at once. The call itself may still run; its answer is discarded when it comes, and the
