@@ -70,7 +70,8 @@ func (h *Header) Server(include string) string {
 		if s.Owned == s {
 			continue
 		}
-		fmt.Fprintf(&b, "template <>\nstruct owner<%s> {\n  static void give(%s& to, const %s& view) {\n", s.Owned.Qualified(), s.Owned.Qualified(), s.Qualified())
+		// A template, so that nothing is asked of a message that no method reaches: there is no codec for it.
+		fmt.Fprintf(&b, "template <>\nstruct owner<%s> {\n  template <class View>\n  static void give(%s& to, const View& view) {\n", s.Owned.Qualified(), s.Owned.Qualified())
 		for _, f := range s.Fields {
 			fmt.Fprintf(&b, "    ::give(to.%s, view.%s);\n", f.Name, f.Name)
 		}
