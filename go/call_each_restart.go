@@ -53,7 +53,7 @@ func (e *each) callSingly(ctx context.Context, from, n int, failure error) error
 			err = &whole
 		}
 		if err != nil {
-			return err
+			return begun(err, i != from)
 		}
 	}
 	e.taken++

@@ -130,6 +130,14 @@ func begun(err error, others bool) error {
 		return begun(e.cause, true)
 	case *GoneError:
 		return e.withFate(ErrMayHaveRun)
+	case *waitError:
+		whole := *e
+		whole.fate = ErrMayHaveRun
+		return &whole
+	case *PoisonedError:
+		whole := *e
+		whole.Fate = ErrMayHaveRun
+		return &whole
 	}
 	if err == errExpired || err == errCrowded {
 		return ErrDeadline

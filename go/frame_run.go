@@ -41,6 +41,7 @@ type framePart struct {
 	at, size int  // in what is staged
 	alone    bool // the frame is too large to travel with others: an ordinary call, without a head
 	ticket   uint32
+	request  []byte // with restart: of the call whose answer was kept
 }
 
 // frameOutcome is that of one frame.
@@ -55,9 +56,12 @@ type frameOutcome struct {
 func NewFrameRun(c *Client, m *Method, capacity int) *FrameRun {
 	capacity = max(capacity, 0)
 	return &FrameRun{
-		method: m, run: c.newRun(capacity, true), capacity: capacity, most: int(c.channel().segment.answerArena.size) / 4, answers: make([]frameOutcome, capacity),
+		method: m, run: c.newRun(capacity, true), capacity: capacity, most: partMost(c.channel()), answers: make([]frameOutcome, capacity),
 	}
 }
+
+// partMost is a fraction of what the server has for answers, so that those to one part, if they are like their requests, find room together.
+func partMost(c *channel) int { return int(c.segment.answerArena.size) / 4 }
 
 // Len is the number of calls that were added.
 func (r *FrameRun) Len() int { return r.count }
@@ -166,6 +170,9 @@ func (r *FrameRun) begin(ctx context.Context, wait bool) (leading bool, err erro
 // closed, its server gone or the channel corrupt it returns that, and Answer tells what became of each call. If ctx ends first the run is void: its answers
 // are discarded as they come, and after Reset it is as new.
 func (r *FrameRun) Await(ctx context.Context) error {
+	if r.run.body.stage != runPosted {
+		return r.method.explain(r.run.Await(ctx)) // which says why not
+	}
 	ctx, p := r.run.channel.bounded(ctx, r.until)
 	err := r.settle(ctx, r.run.Await(ctx))
 	p.end()
@@ -215,7 +222,7 @@ func (r *FrameRun) settle(ctx context.Context, err error) error {
 // endGone ends a run whose channel has ended.
 func (r *FrameRun) endGone(ctx context.Context, gone error) error {
 	if r.run.channel.restart != nil {
-		return r.callSingly(ctx)
+		gone = r.callSingly(ctx)
 	}
 	for _, a := range r.answers[:r.count] {
 		if a.status != codeFailed || !errors.Is(r.failures[a.code], ErrNeverStarted) {
@@ -225,13 +232,16 @@ func (r *FrameRun) endGone(ctx context.Context, gone error) error {
 	return gone
 }
 
-// goOn posts what is left. What it moves to the front of the staged bytes lay behind that.
+// goOn posts what is left. What it moves to the front of the staged bytes lay behind that: before each rest a frame at least has gone.
 func (r *FrameRun) goOn(ctx context.Context) (leading bool, err error) {
 	b := r.run.body
 	staged := b.staged
 	r.run.empty()
 	for i := range r.next {
 		part := &r.next[i]
+		if part.ticket != 0 {
+			continue
+		}
 		at := (len(b.staged) + arenaAlign - 1) &^ (arenaAlign - 1)
 		b.staged = b.staged[:at+part.size]
 		copy(b.staged[at:], staged[part.at:part.at+part.size])
@@ -247,15 +257,15 @@ func (r *FrameRun) settlePart(b *runBody, i int, part framePart) {
 	if part.ticket != 0 {
 		err = begun(err, true) // the call has run, whatever became of the question for its answer
 	}
+	if b.answers[i].shape != shapeArena {
+		payload = place(nil, payload) // it lay in the run
+	}
 	switch {
 	case err != nil:
 		r.fail(part.from, part.to, err)
 	case !part.alone && part.ticket == 0:
 		r.settleFrames(b, part, payload)
 	default:
-		if b.answers[i].shape != shapeArena {
-			payload = place(nil, payload) // it lay in the run
-		}
 		r.answers[part.from] = frameOutcome{piece: uint32(len(r.pieces)), size: uint32(len(payload)), status: statusOK}
 		r.pieces = append(r.pieces, payload)
 	}
@@ -299,12 +309,16 @@ func (r *FrameRun) leaveNext(b *runBody, part framePart, frame int, ticket uint3
 	}
 	at := part.at
 	for i := part.from; i < frame; i++ {
-		at += r.frameSize(b, at)
+		at += frameHead + padFrame(len(frameAt(b.staged, at)))
 	}
 	if ticket != 0 {
-		size := r.frameSize(b, at)
-		r.next = append(r.next, framePart{from: frame, to: frame + 1, at: at, size: size, ticket: ticket})
-		at += size
+		next := framePart{from: frame, to: frame + 1, ticket: ticket}
+		request := frameAt(b.staged, at)
+		if r.run.channel.restart != nil {
+			next.request = slices.Clone(request)
+		}
+		r.next = append(r.next, next)
+		at += frameHead + padFrame(len(request))
 		frame++
 	}
 	if frame < part.to {
@@ -312,9 +326,10 @@ func (r *FrameRun) leaveNext(b *runBody, part framePart, frame int, ticket uint3
 	}
 }
 
-// frameSize is how many bytes the staged frame at takes.
-func (r *FrameRun) frameSize(b *runBody, at int) int {
-	return frameHead + padFrame(int((*frameRequest)(unsafe.Pointer(&b.staged[at])).size))
+// frameAt is the request whose head is at.
+func frameAt(staged []byte, at int) []byte {
+	size := int((*frameRequest)(unsafe.Pointer(&staged[at])).size)
+	return staged[at+frameHead:][:size:size]
 }
 
 var errBadFrames = fmt.Errorf("%w: the answers to a run of frames have not the form of such", ErrBadAnswer)
@@ -358,6 +373,7 @@ func (r *FrameRun) Answer(i int) ([]byte, error) {
 // Reset empties the run. If it was posted but not awaited its answers will be discarded.
 func (r *FrameRun) Reset() {
 	r.run.Reset()
+	r.most = partMost(r.run.channel)
 	clear(r.pieces)
 	r.pieces = r.pieces[:0]
 	clear(r.failures)

@@ -2,7 +2,7 @@ package ringcall
 
 import (
 	"context"
-	"unsafe"
+	"slices"
 )
 
 // What a FrameRun of a client with restart does beyond one channel: calls that were not posted, or were lost with their server, are made singly. So each
@@ -36,42 +36,46 @@ func (r *FrameRun) mustBeAlone() bool {
 	if !restart.suspects.any() {
 		return false
 	}
-	r.eachFrame(func(_ int, request []byte) {
+	r.eachFrame(func(_ int, request []byte, _ bool) {
 		found = found || restart.suspects.has(r.method.ID, request)
 	})
 	return found
 }
 
-// eachFrame visits the calls of the parts that were posted last.
-func (r *FrameRun) eachFrame(visit func(frame int, request []byte)) {
+// eachFrame visits the calls of the parts that were posted last. kept says that the call had ended when it was asked for its answer.
+func (r *FrameRun) eachFrame(visit func(frame int, request []byte, kept bool)) {
 	b := r.run.body
 	for _, part := range r.parts {
-		if part.alone {
-			visit(part.from, b.staged[part.at:part.at+part.size])
+		switch {
+		case part.ticket != 0:
+			visit(part.from, part.request, true)
+			continue
+		case part.alone:
+			visit(part.from, b.staged[part.at:part.at+part.size], false)
 			continue
 		}
 		for frame, at := part.from, part.at; frame < part.to; frame++ {
-			size := int((*frameRequest)(unsafe.Pointer(&b.staged[at])).size)
-			visit(frame, b.staged[at+frameHead:][:size:size])
-			at += frameHead + padFrame(size)
+			request := frameAt(b.staged, at)
+			visit(frame, request, r.isKept(frame))
+			at += frameHead + padFrame(len(request))
 		}
 	}
+}
+
+// isKept says whether the call is one that would have been asked for its answer next.
+func (r *FrameRun) isKept(frame int) bool {
+	return slices.ContainsFunc(r.next, func(part framePart) bool { return part.ticket != 0 && part.from == frame })
 }
 
 // callSingly makes the calls that have failed for want of a server, and may be made again. It returns the first loss that remains.
 func (r *FrameRun) callSingly(ctx context.Context) (lost error) {
 	restart, epoch := r.run.channel.restart, r.run.channel.segment.epoch
-	r.eachFrame(func(frame int, request []byte) {
-		o := r.answers[frame]
-		if o.status != codeFailed {
-			return
-		}
-		failure := r.failures[o.code]
-		if isDeath(failure) {
+	r.eachFrame(func(frame int, request []byte, kept bool) {
+		if o := r.answers[frame]; o.status == codeFailed && !kept && isDeath(r.failures[o.code]) {
 			restart.suspects.died(restart.suspects.contentOf(r.method.ID, request), epoch)
 		}
 	})
-	r.eachFrame(func(frame int, request []byte) {
+	r.eachFrame(func(frame int, request []byte, _ bool) {
 		o := r.answers[frame]
 		if o.status != codeFailed {
 			return

@@ -201,3 +201,77 @@ func TestAFrameRunThatIsGivenUpIsVoid(t *testing.T) {
 		t.Errorf("after Reset it answers %q (%v)", answer, err)
 	}
 }
+
+// Where the first answer of every part is kept, the rests move by no more than they may: each still says whose it is.
+func TestTheRestOfEveryPartArrivesWhole(t *testing.T) {
+	for _, size := range []int{8, 9, 16, 24, 31, 40} {
+		for _, parts := range []int{1, 2, 3} {
+			c, s := serve(t, defaults())
+			r := NewFrameRun(c, framesMethod, 4096)
+			for len(r.parts) < parts || r.parts[parts-1].to-r.parts[parts-1].from < 3 {
+				room, err := r.Reserve(size)
+				if err != nil {
+					t.Fatal(err)
+				}
+				for i := range room {
+					room[i] = byte(r.Len() + i)
+				}
+			}
+			if err := r.Post(background); err != nil {
+				t.Fatal(err)
+			}
+			s.awaitHeld(parts)
+			ended := make(chan error, 1)
+			go func() { ended <- r.Await(background) }()
+			s.do(func() {
+				for i := range s.held {
+					s.answer(s.held[i].id, statusOK, 0, framesOf(0, uint32(100+i)))
+				}
+				s.held = nil
+				s.publish()
+			})
+			s.awaitHeld(2 * parts)
+			s.do(func() {
+				call := 0
+				for i := range s.held {
+					ref := *(*framesRef)(unsafe.Pointer(&s.held[i].words))
+					call++
+					if ref.count == 0 {
+						s.answer(s.held[i].id, statusOK, 0, []byte{byte(call)})
+						continue
+					}
+					call--
+					answers := make([][]byte, ref.count)
+					frames := s.segment.bytes(ref.offset, ref.size)
+					for k := range answers {
+						call++
+						request := frameAt(frames, 0)
+						if len(request) != size || request[0] != byte(call) || request[size-1] != byte(call+size-1) {
+							t.Errorf("%d parts of %d bytes: call %d arrives as %v", parts, size, call, request)
+						}
+						answers[k] = frameOf(1, statusOK, 0, string([]byte{byte(call)}))
+						frames = frames[frameHead+padFrame(size):]
+					}
+					if len(frames) != 0 {
+						t.Errorf("%d bytes are left over", len(frames))
+					}
+					s.answer(s.held[i].id, statusOK, 0, framesOf(ref.count, 0, answers...))
+				}
+				s.held = nil
+				s.publish()
+			})
+			if err := <-ended; err != nil {
+				t.Fatal(err)
+			}
+			for i := range r.Len() {
+				if answer, err := r.Answer(i); err != nil || len(answer) != 1 || answer[0] != byte(i+1) {
+					t.Fatalf("%d parts of %d bytes: call %d answers %v (%v)", parts, size, i, answer, err)
+				}
+			}
+			if err := r.Await(background); err == nil {
+				t.Error("a run is awaited twice")
+			}
+			s.end(c)
+		}
+	}
+}

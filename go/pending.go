@@ -217,12 +217,15 @@ func (p Pending) Await(ctx context.Context, buf []byte) ([]byte, error) {
 		return nil, ErrAwaited
 	}
 	k.gen++
+	keep := k.kept
+	k.kept = nil
+	if keep != nil {
+		c.visit() // before its answer can come: that may lie in the segment
+	}
 	leading := false
 	if atomic.LoadUint32(&k.state) != callDone {
 		leading = c.leadOrFollow(k)
 	}
-	keep := k.kept
-	k.kept = nil
 	c.mu.Unlock()
 	if keep != nil {
 		return c.restart.await(ctx, c, k, keep, leading, buf)

@@ -180,7 +180,7 @@ func (c *channel) endTurn(k *call) {
 		return
 	}
 	k.turn = false
-	if k.failure == nil {
+	if k.failure == nil && k.answer.code != statusExpired {
 		c.restart.suspects.answered(k.content)
 	}
 	c.restart.suspects.leaveTurn()

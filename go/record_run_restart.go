@@ -28,14 +28,16 @@ func (r *RecordRun[Q, A]) mustBeAlone(ctx context.Context) bool {
 func (r *RecordRun[Q, A]) callSingly(ctx context.Context, failure error) error {
 	restart, epoch := r.batch.channel.restart, r.batch.channel.segment.epoch
 	r.batch.Release()
+	if isDeath(failure) {
+		for i := r.from; i < r.count; i++ {
+			restart.suspects.died(restart.suspects.contentOf(r.method.ID, flat.Bytes(&r.requests[i])), epoch)
+		}
+	}
 	var lost error
-	for died := isDeath(failure); r.from < r.count; {
+	for r.from < r.count {
 		i := r.from
 		a := restart.attempt(r.method.subject())
 		request := flat.Bytes(&r.requests[i])
-		if died {
-			restart.suspects.died(restart.suspects.contentOf(a.id, request), epoch)
-		}
 		again, err := a.end(failure, request)
 		if again {
 			var got []byte

@@ -2,6 +2,7 @@ package ringcall
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"time"
 )
@@ -82,11 +83,13 @@ func isUnsent(err error) bool {
 
 // isAnswer says whether a server that ran the handler, or refused to, has answered so.
 func isAnswer(err error) bool {
-	switch err.(type) {
+	switch e := err.(type) {
 	case nil, *HandlerError:
 		return true
+	case *TooLargeError:
+		return e.Answer
 	}
-	return err == ErrNoRoom
+	return err == ErrNoRoom || errors.Is(err, ErrBadRequest) || errors.Is(err, ErrUnknownMethod)
 }
 
 func (a *attempt) leaveTurn() {
@@ -226,10 +229,9 @@ func (c *channel) unsent(ctx context.Context, method uint16) *call {
 	return k
 }
 
-// await is Pending.Await of a call that was posted on ch and kept.
+// await is Pending.Await of a call that was posted on ch, which is visited, and kept.
 func (r *restart) await(ctx context.Context, ch *channel, k *call, keep *kept, leading bool, buf []byte) ([]byte, error) {
 	a := r.attempt(keep.subject)
-	ch.visit()
 	var answer []byte
 	err := ch.await(ctx, k, leading, unpolled)
 	if err == nil {

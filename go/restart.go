@@ -224,7 +224,8 @@ func (r *restart) enter(ctx context.Context, fate error) (*channel, error) {
 			return ch, nil
 		}
 		r.mu.Lock()
-		changed, err, cause := r.changed, r.hopeless(ctx), r.cause
+		changed := r.changed
+		err, cause := r.hopeless(ctx)
 		live := atomic.LoadUint32(&r.client.channel().stop) == 0
 		r.mu.Unlock()
 		if live {
@@ -244,15 +245,18 @@ func (r *restart) enter(ctx context.Context, fate error) (*channel, error) {
 	}
 }
 
-// hopeless says why it makes no sense to wait for a server, or to wait on without a deadline. mu is held.
-func (r *restart) hopeless(ctx context.Context) error {
+// hopeless says why it makes no sense to wait for a server, or to wait on without a deadline, and why there is none. mu is held.
+func (r *restart) hopeless(ctx context.Context) (err, cause error) {
 	if r.err != nil {
-		return r.err
+		return r.err, r.cause
+	}
+	if !r.client.channel().isRetired() {
+		return nil, nil // it was lost just now: what is known is of one before
 	}
 	if _, bounded := ctx.Deadline(); !bounded && r.failures >= failuresMost {
-		return &RestartError{Failures: r.failures, Cause: r.cause}
+		return &RestartError{Failures: r.failures, Cause: r.cause}, r.cause
 	}
-	return nil
+	return nil, r.cause
 }
 
 // ending is Client.Err.

@@ -317,3 +317,71 @@ func TestCallsThatMayBeSentAgainAllocateNothing(t *testing.T) {
 		}
 	}
 }
+
+func TestAFrameRunIsAwaitedOnce(t *testing.T) {
+	c, all := serveAgain(t, defaults())
+	m := &Method{ID: methodEcho, Name: "Echo"}
+	r := NewFrameRun(c, m, 2)
+	all.fail(ErrNoServer)
+	all.last().die()
+	eventually(t, "it is known", func() bool { return c.channel().isRetired() })
+	for range 2 {
+		room, err := r.Reserve(20)
+		if err != nil {
+			t.Fatal(err)
+		}
+		copy(room, payload(20))
+	}
+	if err := r.Post(background); err != nil {
+		t.Fatal(err)
+	}
+	all.fail(nil)
+	if err := r.Await(background); err != nil {
+		t.Fatal(err)
+	}
+	for i := range 2 {
+		answer, err := r.Answer(i)
+		if err != nil {
+			t.Fatal(err)
+		}
+		expectPayload(t, answer, 20)
+	}
+	calls := c.Stats().Client.Calls
+	if err := r.Await(background); !errors.Is(err, errNotPosted) {
+		t.Errorf("awaited twice: %v", err)
+	}
+	if n := c.Stats().Client.Calls - calls; n != 0 {
+		t.Errorf("the second Await made %d calls", n)
+	}
+}
+
+func TestFailuresOfLongAgoAreNotToldOfAServerThatWasLostJustNow(t *testing.T) {
+	c, _ := serveAgain(t, defaults())
+	r := c.channel().restart
+	r.mu.Lock()
+	r.failures, r.cause = failuresMost+1, ErrNoServer
+	err, cause := r.hopeless(background)
+	r.mu.Unlock()
+	if err != nil || cause != nil {
+		t.Errorf("while there is a channel nothing is hopeless, but: %v (%v)", err, cause)
+	}
+	c.channel().retire()
+	r.mu.Lock()
+	err, _ = r.hopeless(background)
+	r.failures = 0
+	r.mu.Unlock()
+	if !errors.As(err, new(*RestartError)) {
+		t.Errorf("after %d tries in vain: %v, expected a RestartError", failuresMost+1, err)
+	}
+}
+
+func TestWhatShowsThatAServerHasLivedThroughARequest(t *testing.T) {
+	for err, lived := range map[error]bool{
+		nil: true, &HandlerError{}: true, &TooLargeError{Answer: true}: true, ErrNoRoom: true, badRequest([]byte("7, not 8 bytes")): true, badRequest(nil): true,
+		&TooLargeError{}: false, errExpired: false, ErrDeadline: false, &GoneError{}: false, context.Canceled: false, &CorruptError{}: false,
+	} {
+		if isAnswer(err) != lived {
+			t.Errorf("%v: %v, expected %v", err, !lived, lived)
+		}
+	}
+}

@@ -129,7 +129,8 @@ func (r *Run) post(ctx context.Context, wait bool) (leading bool, err error) {
 	}
 	if r.channel.restart != nil && !r.apart {
 		if err := r.moveOn(); err != nil {
-			return false, err
+			r.voidBody()
+			return false, notPosted(err)
 		}
 	}
 	c, b := r.channel, r.body

@@ -101,6 +101,14 @@ func (r *Run) resend(ctx context.Context) (lost error) {
 			lost = err
 		}
 	}
+	if lost == nil {
+		return nil
+	}
+	for _, a := range b.answers[:len(b.requests)] {
+		if a.code != codeFailed || !errors.Is(b.failures[a.detail], ErrNeverStarted) {
+			return begun(lost, true)
+		}
+	}
 	return lost
 }
 
