@@ -27,6 +27,7 @@ const (
 // Calls that the lost server never started are sent to the next one, calls of an idempotent Method also if they may have run; of all others the *GoneError
 // is returned as ever. Calls wait for the next server within their deadline. Those that have none fail, with a *RestartError, once 8 tries running have
 // failed. Calls by number count as not idempotent. A request that was in flight at three deaths of the server running is refused from then on: ErrPoisoned.
+// Requests of a RecordRun, FrameRun or CallEach that its caller had given up are not counted.
 //
 // What was posted but not sent is sent by its Await. Of what a caller fills in where the server reads it, a Batch, nothing is sent again. What Send has
 // published to a server that dies is lost.
