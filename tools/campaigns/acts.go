@@ -17,13 +17,14 @@ const (
 	formFrame
 	formRun
 	formRecordRun
+	formFrameRun
 	formBatch
 	formEach
 	formSend
 	forms
 )
 
-var formNames = [forms]string{"Call", "View", "CallRecord", "Post", "PostRecord", "Frame", "Run", "RecordRun", "Batch", "CallEach", "Send"}
+var formNames = [forms]string{"Call", "View", "CallRecord", "Post", "PostRecord", "Frame", "Run", "RecordRun", "FrameRun", "Batch", "CallEach", "Send"}
 
 func (f form) String() string {
 	if f < forms {
@@ -62,6 +63,7 @@ type actor struct {
 	all     []*Method // by weight
 	fixed   []*Method // those of fixed layout, by weight
 	records []*Method // those of them that the typed forms can call
+	frames  []*Method // those that take runs of frames
 	sent    []*Method
 	deadly  []*Method
 }
@@ -87,6 +89,9 @@ func newActor(s *Service, seed uint64, worker, generation, lane int) *actor {
 					a.records = append(a.records, m)
 				}
 			}
+			if m.Frames {
+				a.frames = append(a.frames, m)
+			}
 			a.all = append(a.all, m)
 		}
 	}
@@ -106,6 +111,8 @@ func (a *actor) next() *act {
 		k = a.act(f, a.records, 1)
 	case formRecordRun, formEach:
 		k = a.same(f, a.records, 1+r.IntN(60))
+	case formFrameRun:
+		k = a.same(f, a.frames, 1+r.IntN(40))
 	case formBatch:
 		k = a.same(f, a.fixed, 1+r.IntN(60))
 	case formSend:

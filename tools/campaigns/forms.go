@@ -17,6 +17,7 @@ var performers = [forms]func(p *performance){
 	formFrame:      doFrame,
 	formRun:        doRun,
 	formRecordRun:  doRecordRun,
+	formFrameRun:   doFrameRun,
 	formBatch:      doBatch,
 	formEach:       doEach,
 	formSend:       doSend,
@@ -187,6 +188,44 @@ func doRecordRun(p *performance) {
 	for i := range p.methods {
 		answer, err := run.answer(i)
 		p.settle(i, answer, err)
+	}
+}
+
+func doFrameRun(p *performance) {
+	run := ringcall.NewFrameRun(p.client, p.record, len(p.methods))
+	full := len(p.methods) // the first call that found no room
+	for i, request := range p.requests {
+		room, err := run.Reserve(len(request))
+		if errors.Is(err, ringcall.ErrArenaFull) {
+			full = i
+			break
+		}
+		if err != nil {
+			p.settleAll(err)
+			return
+		}
+		copy(room, request)
+	}
+	for i := full; i < len(p.methods); i++ {
+		p.end(i, outcomeLeft|neverStarted, 0)
+	}
+	err := run.Post(p.ctx)
+	posted := err == nil
+	if posted && p.left() {
+		run.Reset()
+	} else if posted {
+		err = run.Await(p.ctx)
+	}
+	for i := range full {
+		answer, none := run.Answer(i)
+		switch {
+		case posted && p.left():
+			p.end(i, outcomeLeft, 0)
+		case err != nil && (!posted || outcomeOf(none).plain() == outcomeStrange): // it is void: one outcome for all
+			p.settle(i, nil, err)
+		default:
+			p.settle(i, answer, none)
+		}
 	}
 }
 

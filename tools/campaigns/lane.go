@@ -45,7 +45,7 @@ func (l *lane) do(client *ringcall.Client, channel uint64, k *act) {
 	p := &performance{act: k, lane: l, client: client, ctx: ctx, record: k.methods[0].record(), first: l.number + 1}
 	if k.twice && k.form != formFrame && (k.patience == patienceShort || k.patience == patienceLong) {
 		p.ctx, p.record.Deadline = context.Background(), k.wait // the method's own deadline: another way through the client, for those forms that know a method
-		if k.form != formRecord && k.form != formPostRecord && k.form != formRecordRun && k.form != formEach {
+		if k.form != formRecord && k.form != formPostRecord && k.form != formRecordRun && k.form != formFrameRun && k.form != formEach {
 			p.ctx = ctx
 		}
 	}

@@ -16,7 +16,7 @@ import (
 	"time"
 )
 
-const usage = `usage: %s [--seed N] [--for 30s | --rounds N] [--json] [--faults LIST] [--round 2s] [--keep DIR] [--server COMMAND [--name NAME] [--requests FILE]]
+const usage = `usage: %s [--seed N] [--for 30s | --rounds N] [--json] [--faults LIST] [--round 2s] [--restart] [--keep DIR] [--server COMMAND [--name NAME] [--requests FILE]]
 
 Leads a campaign: real servers and Go clients under load, in processes of their own. By a plan that follows from the seed they are killed (kill -9,
 SIGABRT, SIGSEGV, death inside of a handler), stopped and continued, slowed down, restarted, and random bytes are written into the memory that they share. Both
@@ -31,6 +31,7 @@ sides note every call, before it begins and after it has ended. Then the histori
   --for TIME     begins no new round after that (default 30s)
   --rounds N     leads so many rounds instead
   --round TIME   how long a round lasts (default 2s)
+  --restart      clients come back by themselves (WithRestart): what never started goes to the next server, and idempotent calls that may have run do, too
   --faults LIST  only these of %s; "" for none
   --json         the report as JSON on standard output
   --keep DIR     where to keep the files of rounds that fail (default: below the directory for temporary files)
@@ -64,6 +65,9 @@ func run(s *Service, arguments []string, out, errors io.Writer) int {
 	if len(arguments) == 3 {
 		if path := os.Getenv(requestsVariable); path != "" {
 			s.Methods, _ = readRequests(path) // which was read before
+		}
+		if os.Getenv(restartVariable) != "" {
+			s.withRestart()
 		}
 		switch arguments[1] {
 		case workerArgument:
@@ -101,6 +105,7 @@ func parse(s *Service, arguments []string, errors io.Writer) (*config, int) {
 	flags.StringVar(&command, "server", "", "")
 	flags.String("name", s.Name, "")
 	flags.StringVar(&requests, "requests", "", "")
+	restart := flags.Bool("restart", false, "")
 	flags.Usage = func() {}
 	if err := flags.Parse(arguments[1:]); err != nil { // which it has told
 		return nil, 2
@@ -120,10 +125,14 @@ func parse(s *Service, arguments []string, errors io.Writer) (*config, int) {
 		if f.Name == "name" {
 			s.Name = f.Value.String()
 		}
-		if slices.Contains([]string{"faults", "round", "server", "name", "requests"}, f.Name) {
-			c.given = append(c.given, "--"+f.Name, quoted(f.Value.String()))
+		if slices.Contains([]string{"faults", "round", "server", "name", "requests", "restart"}, f.Name) {
+			c.given = append(c.given, "--"+f.Name+"="+quoted(f.Value.String())) // which a bool needs
 		}
 	})
+	if *restart {
+		s.withRestart()
+		os.Setenv(restartVariable, "1") // for the workers
+	}
 	if requests != "" {
 		var err error
 		if s.Methods, err = readRequests(requests); err != nil {

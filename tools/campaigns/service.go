@@ -19,6 +19,7 @@ type Method struct {
 	Oneway     bool // nobody waits for it: Send alone
 	Deadly     bool // its handler may end the server; then the server's death is no violation
 	Unserved   bool // the server is to refuse it, and nothing is to run
+	Frames     bool // runs of frames may call it, too: it is on no worker
 
 	// Sizes of a request and an answer of fixed layout; 0: they vary, and there are no batches.
 	RequestSize, AnswerSize int
@@ -59,6 +60,15 @@ const (
 	lanes        = 4 // goroutines of each that call
 	roundDefault = 2 * time.Second
 )
+
+// restartVariable tells workers that their clients come back by themselves.
+const restartVariable = "CAMPAIGN_RESTART"
+
+// withRestart has the clients come back by themselves.
+func (s *Service) withRestart() {
+	s.Options = append(s.Options, ringcall.WithRestart())
+	s.Resends = true
+}
 
 func (s *Service) method(id uint16) *Method {
 	for i := range s.Methods {

@@ -33,15 +33,15 @@ const (
 )
 
 var methods = []campaigns.Method{
-	{ID: mix, Name: "mix", Weight: 6, RequestSize: 16, AnswerSize: 8, Request: pair(0), Check: mixed},
+	{ID: mix, Name: "mix", Weight: 6, Frames: true, RequestSize: 16, AnswerSize: 8, Request: pair(0), Check: mixed},
 	{ID: mixWorker, Name: "mix_worker", Weight: 3, RequestSize: 16, AnswerSize: 8, Request: pair(0), Check: mixed},
-	{ID: echo, Name: "echo", Weight: 3, Idempotent: true, Request: text, Check: echoed},
+	{ID: echo, Name: "echo", Weight: 3, Frames: true, Idempotent: true, Request: text, Check: echoed},
 	{ID: echoWorker, Name: "echo_worker", Weight: 2, Idempotent: true, Request: text, Check: echoed},
-	{ID: rest, Name: "rest", Weight: 1, RequestSize: 16, AnswerSize: 8, Request: pair(500), Check: mixed},
+	{ID: rest, Name: "rest", Weight: 1, Frames: true, RequestSize: 16, AnswerSize: 8, Request: pair(500), Check: mixed},
 	{ID: restWorker, Name: "rest_worker", Weight: 1, RequestSize: 16, AnswerSize: 8, Request: pair(4000), Check: mixed},
-	{ID: refuse, Name: "refuse", Weight: 2, RequestSize: 16, AnswerSize: 8, Request: pair(64), Check: refused},
+	{ID: refuse, Name: "refuse", Weight: 2, Frames: true, RequestSize: 16, AnswerSize: 8, Request: pair(64), Check: refused},
 	{ID: note, Name: "note", Weight: 1, Oneway: true, RequestSize: 16, Request: pair(0)},
-	{ID: dense, Name: "dense", Weight: 2, Idempotent: true, RequestSize: 16, AnswerSize: 8, Request: pair(0), Check: mixed},
+	{ID: dense, Name: "dense", Weight: 2, Frames: true, Idempotent: true, RequestSize: 16, AnswerSize: 8, Request: pair(0), Check: mixed},
 	{ID: die, Name: "die", Deadly: true, RequestSize: 16, AnswerSize: 8, Request: death},
 	{ID: unserved, Name: "unserved", Weight: 1, Unserved: true, Request: pair(0)},
 }
