@@ -270,14 +270,21 @@ void channel::put_region(std::uint16_t code, std::uint16_t id, std::uint32_t det
   ring_.answered.put(code, id, detail, RINGCALL_SHAPE_ARENA);
 }
 
+// Returns the memory that bytes take. Gives back what a handler asked for and then did without, if it is much.
+std::size_t channel::trim(std::vector<std::byte>& bytes) noexcept {
+  if (bytes.capacity() - bytes.size() > bytes.size() / 2) bytes.shrink_to_fit();
+  return bytes.capacity();
+}
+
 // An answer that found no arena room waits in server memory, within bounds.
 void channel::put_memory(std::uint16_t code, std::uint16_t id, std::uint32_t detail, std::vector<std::byte> bytes) {
-  if (!may_wait(bytes.size())) {
+  const std::size_t size = trim(bytes);
+  if (!may_wait(size)) {
     bump(counters_.no_room);
     return ring_.answered.put(RINGCALL_NO_ROOM, id, 0, 0);
   }
   bump(counters_.waited_answers);
-  waiting_bytes_ += bytes.size();
+  waiting_bytes_ += size;
   waiting_.push_back({code, id, detail, std::move(bytes)});
 }
 
@@ -295,7 +302,7 @@ bool channel::put_waiting() {
   while (!waiting_.empty()) {
     const waiting_answer& w = waiting_.front();
     if (!move_to_arena(w.code, w.id, w.detail, w.bytes)) return false;
-    waiting_bytes_ -= w.bytes.size();
+    waiting_bytes_ -= w.bytes.capacity();
     waiting_.pop_front();
   }
   return true;

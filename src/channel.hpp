@@ -24,6 +24,7 @@ struct loop_tools {
   std::uint64_t slow_after;    // cycles: a handler that takes longer is slow, nothing waits for it
   std::vector<std::uint8_t> slow; // by method id
   cpu::monotonic_clock clock{};
+  std::vector<std::byte> scratch{}; // one answer arena's worth once it was needed: of nobody between two records
 };
 
 // Belongs to one loop's thread.
@@ -114,6 +115,7 @@ class channel {
   bool move_to_arena(std::uint16_t code, std::uint16_t id, std::uint32_t detail, std::span<const std::byte> bytes);
   // Bytes of server memory for answers that wait, and as many for those that are kept: 1 MiB by default.
   std::size_t waiting_most() const noexcept { return 16 * std::size_t{memory_.answer_arena().size}; }
+  static std::size_t trim(std::vector<std::byte>& bytes) noexcept;
   bool may_wait(std::size_t size) const noexcept { return waiting_bytes_ + size <= waiting_most(); }
   bool put_waiting();
   bool send_waiting();

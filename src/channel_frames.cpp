@@ -89,15 +89,17 @@ void channel::serve_frames(const work& w, const record& r) {
     arena_.close(static_cast<std::uint32_t>(size), region);
     return put_region(RINGCALL_OK, r.id, 0, region);
   }
-  std::vector<std::byte> memory(may_wait(arena_.capacity()) ? arena_.capacity() : 0);
-  if (memory.empty()) {
+  if (!may_wait(arena_.capacity())) {
     const ringcall_frames_done none{0, 0};
     std::memcpy(ring_.answered.next(), &none, sizeof none);
     return ring_.answered.put(RINGCALL_OK, r.id, 0, sizeof none);
   }
-  frames_writer out(memory);
-  memory.resize(out.end(run_frames(w, out)));
-  put_memory(RINGCALL_OK, r.id, 0, std::move(memory));
+  // Only what the answers take of it waits: many records may, each with next to nothing.
+  std::vector<std::byte>& scratch = tools_.scratch;
+  if (scratch.size() < arena_.capacity()) scratch.resize(arena_.capacity());
+  frames_writer out({scratch.data(), arena_.capacity()});
+  const std::size_t size = out.end(run_frames(w, out));
+  put_memory(RINGCALL_OK, r.id, 0, {scratch.data(), scratch.data() + size});
 }
 
 ringcall_frames_done channel::run_frames(const work& w, frames_writer& out) {

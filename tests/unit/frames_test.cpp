@@ -5,6 +5,8 @@
 
 #include <doctest/doctest.h>
 
+#include <malloc.h>
+
 using namespace ringcall;
 using namespace ringcall::test;
 
@@ -77,6 +79,21 @@ std::vector<std::byte> bytes_of(std::size_t size, unsigned seed = 0) {
   return b;
 }
 
+// Bytes that the program has allocated. A sanitizer's allocator says 0.
+std::size_t allocated() {
+  const auto m = mallinfo2();
+  return m.uordblks + m.hblkhd;
+}
+
+// So that no answer finds room in the arena.
+void fill_arena(frames_fixture& f) {
+  f.client_side.keep_regions = true;
+  f.client_side.put_value(grow, number{65'520});
+  f.client_side.publish();
+  f.server_side.serve();
+  REQUIRE(f.client_side.reap().size() == 1);
+}
+
 std::vector<std::byte> size_of(std::uint64_t size) {
   std::vector<std::byte> b(sizeof(number));
   std::memcpy(b.data(), &size, sizeof size);
@@ -147,11 +164,7 @@ TEST_CASE("an answer as large as the arena comes by itself") {
 
 TEST_CASE("answers to frames wait in server memory when the arena has no room") {
   frames_fixture f;
-  f.client_side.keep_regions = true;
-  f.client_side.put_value(grow, number{65'520});
-  f.client_side.publish();
-  f.server_side.serve();
-  REQUIRE(f.client_side.reap().size() == 1);
+  fill_arena(f);
   f.post(echo, f.lay({bytes_of(100), bytes_of(200)}));
   CHECK(f.client_side.reap().empty());
   CHECK(f.counters().waited_answers == 1);
@@ -161,6 +174,33 @@ TEST_CASE("answers to frames wait in server memory when the arena has no room") 
   REQUIRE(r.size() == 1);
   CHECK(answers_of(r[0]).size() == 2);
   CHECK(answers_of(r[0])[1].bytes == bytes_of(200));
+}
+
+TEST_CASE("answers that wait take the memory of their bytes, not of the arena that they might have filled") {
+  frames_fixture f;
+  f.methods.add(100, make_bytes_method([](std::span<const std::byte>, answer& out) {
+    out.resize(60'000);
+    out.resize(20);
+  }, on_loop));
+  fill_arena(f);
+  const std::size_t before = allocated();
+  for (int i = 0; i < 200; ++i) f.post(echo, f.lay({bytes_of(100)}));
+  for (int i = 0; i < 200; ++i) {
+    f.client_side.put_value(100, number{});
+    f.client_side.publish();
+    f.server_side.serve();
+  }
+  CHECK(f.counters().waited_answers == 400);
+  CHECK(f.counters().no_room == 0);
+  CHECK(allocated() < before + (1u << 20));
+  f.client_side.ack(f.client_side.regions.at(0));
+  f.client_side.keep_regions = false;
+  std::size_t answered = 0;
+  while (f.server_side.serve()) {
+    for (auto r = f.client_side.reap(); !r.empty(); r = f.client_side.reap()) answered += r.size();
+  }
+  CHECK(answered == 400);
+  CHECK(f.server_side.idle());
 }
 
 TEST_CASE("frames for which there is no memory do not run, and say so") {
