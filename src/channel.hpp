@@ -113,7 +113,7 @@ class channel {
   void put_region(std::uint16_t code, std::uint16_t id, std::uint32_t detail, const ringcall_arena_ref& region) noexcept;
   void put_memory(std::uint16_t code, std::uint16_t id, std::uint32_t detail, std::vector<std::byte> bytes);
   bool move_to_arena(std::uint16_t code, std::uint16_t id, std::uint32_t detail, std::span<const std::byte> bytes);
-  // Bytes of server memory for answers that wait, and as many for those that are kept: 1 MiB by default.
+  // Bytes of server memory for answers that wait, and as many for those that are kept, which are no more than the ring has slots: 1 MiB by default.
   std::size_t waiting_most() const noexcept { return 16 * std::size_t{memory_.answer_arena().size}; }
   static std::size_t trim(std::vector<std::byte>& bytes) noexcept;
   bool may_wait(std::size_t size) const noexcept { return waiting_bytes_ + size <= waiting_most(); }

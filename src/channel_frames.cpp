@@ -125,31 +125,34 @@ ringcall_frames_done channel::run_frames(const work& w, frames_writer& out) {
   return done;
 }
 
-// Within bounds: a client that goes on asks for it at once, so the oldest are those of calls that were abandoned.
+// Within bounds, in bytes and in number: a client that goes on asks for it at once, so the oldest are those of calls that were abandoned.
 std::uint32_t channel::keep(outcome o, std::vector<std::byte> bytes) {
-  kept_bytes_ += bytes.size();
-  for (; kept_bytes_ > waiting_most(); kept_.pop_front()) {
-    kept_bytes_ -= kept_.front().bytes.size();
+  const std::size_t size = trim(bytes);
+  for (; !kept_.empty() && (kept_bytes_ + size > waiting_most() || kept_.size() == ring_.ring.count()); kept_.pop_front()) {
+    kept_bytes_ -= kept_.front().bytes.capacity();
     bump(counters_.no_room);
   }
+  kept_bytes_ += size;
   if (++tickets_ == 0) ++tickets_;
   kept_.push_back({tickets_, o, std::move(bytes)});
   return tickets_;
 }
 
 void channel::send_kept(const record& r, std::uint32_t ticket) {
-  const auto it = std::find_if(kept_.begin(), kept_.end(), [&](const kept_answer& k) { return k.ticket == ticket; });
-  if (it == kept_.end()) return ring_.answered.put(RINGCALL_NO_ROOM, r.id, 0, 0);
-  const kept_answer k = std::move(*it);
+  // In the order of their tickets, which may have begun anew at 1.
+  const auto behind_first = [&](std::uint32_t t) { return t - kept_.front().ticket; };
+  const auto it = std::lower_bound(kept_.begin(), kept_.end(), ticket, [&](const kept_answer& k, std::uint32_t t) { return behind_first(k.ticket) < behind_first(t); });
+  if (it == kept_.end() || it->ticket != ticket) return ring_.answered.put(RINGCALL_NO_ROOM, r.id, 0, 0);
+  kept_answer k = std::move(*it);
   kept_.erase(it);
-  kept_bytes_ -= k.bytes.size();
+  kept_bytes_ -= k.bytes.capacity();
   const auto code = static_cast<std::uint16_t>(k.how.status);
   if (k.bytes.size() <= ring_.ring.record_size()) {
     std::memcpy(ring_.answered.next(), k.bytes.data(), k.bytes.size());
     return ring_.answered.put(code, r.id, k.how.detail, static_cast<std::uint32_t>(k.bytes.size()));
   }
   if (waiting_.empty() && move_to_arena(code, r.id, k.how.detail, k.bytes)) return;
-  put_memory(code, r.id, k.how.detail, k.bytes);
+  put_memory(code, r.id, k.how.detail, std::move(k.bytes));
 }
 
 }  // namespace ringcall

@@ -229,6 +229,27 @@ TEST_CASE("of answers that are kept the oldest give way") {
   CHECK(f.counters().no_room > 0);
 }
 
+TEST_CASE("no more answers are kept than the ring has slots, however small") {
+  options o;
+  o.slots = 16;
+  frames_fixture f(o);
+  std::vector<std::uint32_t> tickets;
+  for (int i = 0; i < 20; ++i) {
+    const reply r = f.call(grow, f.lay({size_of(65'480), size_of(1)})); // behind the first there is room for a head
+    REQUIRE(done_of(r).count == 1);
+    tickets.push_back(done_of(r).ticket);
+    REQUIRE(tickets.back() != 0);
+  }
+  CHECK(f.counters().no_room == 4);
+  CHECK(f.call(grow, {0, 0, 0, tickets.back() + 1}).status == RINGCALL_NO_ROOM);
+  CHECK(f.call(grow, {0, 0, 0, 0}).status == RINGCALL_NO_ROOM);
+  for (std::size_t i = 20; i-- > 0;) { // also those behind which others were taken away
+    const reply r = f.call(grow, {0, 0, 0, tickets[i]});
+    CHECK(r.status == (i < 4 ? RINGCALL_NO_ROOM : RINGCALL_OK));
+    CHECK(r.bytes.size() == (i < 4 ? 0 : 1));
+  }
+}
+
 TEST_CASE("frames of another kind than the method's are refused") {
   frames_fixture f;
   const auto answers = answers_of(f.call(add, f.lay({bytes_of(3)})));
