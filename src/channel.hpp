@@ -103,7 +103,7 @@ class channel {
   bool resolve(const record& r, const method& m, work& w);
   bool resolve_frames(const record& r, const method& m, work& w);
   void serve_frames(const work& w, const record& r);
-  ringcall_frames_done run_frames(const work& w, class frames_writer& out);
+  ringcall_frames_done run_frames(const work& w, std::uint32_t deadline, class frames_writer& out);
   std::uint32_t keep(outcome o, std::vector<std::byte> bytes);
   void send_kept(const record& r, std::uint32_t ticket);
   bool refers(std::uint64_t bytes) noexcept;

@@ -9,6 +9,8 @@
 namespace ringcall {
 namespace {
 
+constexpr std::uint32_t deadline_every = 8; // frames, between two looks at the clock
+
 constexpr std::size_t pad(std::size_t size) noexcept { return (size + RINGCALL_FRAME_ALIGN - 1) & ~std::size_t{RINGCALL_FRAME_ALIGN - 1}; }
 
 }  // namespace
@@ -78,14 +80,14 @@ bool channel::resolve_frames(const record& r, const method& m, work& w) {
   return true;
 }
 
-// Runs handlers until the frames end or the room does. The room lies in the arena, or, if there is none, in server memory; if there is none either
+// Runs handlers until the frames end, or the room does, or the deadline has passed. The room lies in the arena, or, if there is none, in server memory; if there is none either
 // nothing runs.
 void channel::serve_frames(const work& w, const record& r) {
   constexpr std::size_t least = sizeof(ringcall_frames_done) + sizeof(ringcall_frame_answer);
   ringcall_arena_ref region;
   if (waiting_.empty() && arena_.open(least, region)) {
     frames_writer out({arena_.payload(region), region.size});
-    const std::size_t size = out.end(run_frames(w, out));
+    const std::size_t size = out.end(run_frames(w, r.detail, out));
     arena_.close(static_cast<std::uint32_t>(size), region);
     return put_region(RINGCALL_OK, r.id, 0, region);
   }
@@ -98,14 +100,18 @@ void channel::serve_frames(const work& w, const record& r) {
   std::vector<std::byte>& scratch = tools_.scratch;
   if (scratch.size() < arena_.capacity()) scratch.resize(arena_.capacity());
   frames_writer out({scratch.data(), arena_.capacity()});
-  const std::size_t size = out.end(run_frames(w, out));
+  const std::size_t size = out.end(run_frames(w, r.detail, out));
   put_memory(RINGCALL_OK, r.id, 0, {scratch.data(), scratch.data() + size});
 }
 
-ringcall_frames_done channel::run_frames(const work& w, frames_writer& out) {
+ringcall_frames_done channel::run_frames(const work& w, std::uint32_t deadline, frames_writer& out) {
   ringcall_frames_done done{0, 0};
   std::span<const std::byte> rest = w.request;
   for (; done.count < w.frames_count && out.has_room(); ++done.count) {
+    if (deadline != 0 && done.count != 0 && done.count % deadline_every == 0) {
+      now_ticks_ = 0;
+      if (expired(deadline)) return done; // the client posts the others anew, which is answered
+    }
     if (rest.size() < sizeof(ringcall_frame_request)) return poison(RINGCALL_VIOLATION_BATCH), done;
     // relaxed: ordered by the run's word; atomic so that a hostile writer cannot make it two different values.
     const std::uint32_t size = std::atomic_ref(*reinterpret_cast<std::uint32_t*>(const_cast<std::byte*>(rest.data()))).load(std::memory_order_relaxed);

@@ -275,6 +275,27 @@ TEST_CASE("frames past their deadline do not run") {
   CHECK(f.counters().batch_records == 0);
 }
 
+TEST_CASE("frames whose deadline passes while they are served end early, and what is posted anew is expired") {
+  frames_fixture f;
+  const std::uint32_t now = f.client_side.memory.ticks(monotonic_ns()), deadline = std::max(now + 8'000, 1u); // half a second
+  f.methods.add(100, make_bytes_method([&](std::span<const std::byte>, answer&) {
+    while (static_cast<std::int32_t>(f.client_side.memory.ticks(monotonic_ns()) - deadline) < 2) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }, on_loop));
+  const ringcall_frames_ref ref = f.lay(std::vector<std::vector<std::byte>>(20));
+  for (const ringcall_status status : {RINGCALL_OK, RINGCALL_EXPIRED}) {
+    f.client_side.put_raw(100, &ref, sizeof ref, RINGCALL_SHAPE_FRAMES, deadline);
+    f.client_side.publish();
+    f.server_side.serve();
+    auto r = f.client_side.reap();
+    REQUIRE(r.size() == 1);
+    REQUIRE(r[0].status == status);
+    if (status != RINGCALL_OK) continue;
+    CHECK(done_of(r[0]).count == 8);
+    CHECK(done_of(r[0]).ticket == 0);
+  }
+  CHECK(f.counters().batch_records == 8);
+}
+
 TEST_CASE("frames that leave their area poison the channel") {
   SUBCASE("outside of the arena") {
     frames_fixture f;
