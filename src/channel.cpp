@@ -51,9 +51,9 @@ channel::channel(segment memory, unique_fd connection, const client_info& client
       counters_(memory_.server_counters()), ring_(memory_.ring(), 0), arena_(memory_.base(), memory_.answer_arena()) {}
 
 bool channel::serve() {
+  if (broken()) [[unlikely]] return false; // what failed half-way must not run again
   const std::uint32_t count = ring_.taken.look();
   if (count == 0) return serve_waiting();
-  if (poisoned()) return false;
   if (count > RINGCALL_RUN_MAX || count > ring_.limit()) return poison(RINGCALL_VIOLATION_COUNT), false;
   // PAIR taken: with the client's read of taken after the server's death; what may have run lies below it.
   std::atomic_ref(control_.taken).store(ring_.taken.position() + count, std::memory_order_relaxed);
@@ -222,7 +222,7 @@ void channel::watch_time(std::uint16_t method) noexcept {
 
 void channel::run_on_worker(const work& w, const record& r) {
   if (spare_calls_.empty()) spare_calls_.push_back(std::make_unique<worker_call>());
-  worker_call* call = spare_calls_.back().release();
+  std::unique_ptr<worker_call> call = std::move(spare_calls_.back());
   spare_calls_.pop_back();
   call->begin(*this, ring_.ring.record_size(), arena_.capacity());
   call->request = r;
@@ -230,16 +230,17 @@ void channel::run_on_worker(const work& w, const record& r) {
   if (r.shape < RINGCALL_SHAPE_FRAMES) call->work.request = {call->request.bytes, r.shape};
   // The worker may get to it late. What is left was found positive by expired just now.
   call->deadline_ns = r.detail == 0 ? 0 : tools_.clock.ns() + memory_.ticks_ns(r.detail - now_ticks_);
-  ++worker_calls_;
+  tools_.workers.submit(call.get());
+  call.release();
+  ++worker_calls_; // only now: what no worker has never comes back
   bump(counters_.worker_calls);
-  tools_.workers.submit(call);
 }
 
 void channel::complete(worker_call& call) {
+  std::unique_ptr<worker_call> done(&call);
   --worker_calls_;
   if (call.outcome.status == RINGCALL_EXPIRED) bump(counters_.expired);
-  if (!poisoned() && connection_) put(call.request.id, call.outcome, call);
-  std::unique_ptr<worker_call> done(&call);
+  if (!broken() && connection_) put(call.request.id, call.outcome, call);
   call.take_memory(); // a spare call shall not keep the memory of its largest answer
   if (spare_calls_.size() < spare_calls_most) spare_calls_.push_back(std::move(done));
 }

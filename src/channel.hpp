@@ -32,11 +32,12 @@ class channel {
  public:
   channel(segment memory, unique_fd connection, const client_info& client, loop_tools& tools, spin_budget budget);
 
-  // Serves the next run, and answers that wait for room. False: there was nothing to do, or the channel is poisoned.
+  // Serves the next run, and answers that wait for room. False: there was nothing to do, or the channel is broken. What it throws the caller
+  // must follow by fail(): the run's handlers may have run.
   bool serve();
   // Sends answers that waited for arena room. False: none could go.
-  bool serve_waiting() { return !waiting_.empty() && send_waiting(); }
-  // Takes a finished worker call's answer; publish comes with the next flush.
+  bool serve_waiting() { return !waiting_.empty() && !broken() && send_waiting(); }
+  // Takes a finished worker call, also if it throws, and its answer; publish comes with the next flush.
   void complete(worker_call& call);
   // Publishes what was answered.
   void flush() noexcept;
@@ -69,6 +70,7 @@ class channel {
   struct {
     spin_budget budget;
     std::uint64_t idle_since = 0; // cycles
+    std::uint64_t until = 0;      // position: what lies below it is still served in a drain
     bool fresh = true;            // served since the clock was last read
     bool active = false;
     bool woken = true; // nothing served since it was woken: says nothing about the budget

@@ -169,7 +169,7 @@ void loop::read_clock() {
 // Takes an active channel off the polling list, its bell armed. False: it has something to do.
 bool loop::park(channel& c) {
   if (active_.size() == 1) {
-    for (int i = 0; i < yields; ++i) {
+    for (int i = 0; i < yields && !c.broken(); ++i) {
       sched_yield();
       // Says nothing about the budget: the client may have had this very core meanwhile.
       if (!guarded(c, [&] { return c.serve(); })) continue;
@@ -264,9 +264,7 @@ void loop::take(arrival a) {
 }
 
 void loop::finish_worker_calls() {
-  finished_.clear();
-  if (!workers_.complete(finished_)) return;
-  for (worker_call* call : finished_) {
+  const bool any = workers_.complete([this](worker_call* call) noexcept {
     channel& owner = *call->owner;
     guarded(owner, [&] {
       owner.complete(*call);
@@ -274,7 +272,8 @@ void loop::finish_worker_calls() {
       return !owner.gone() && owner.serve_waiting(); // asks for the ack that the answer may wait for
     });
     if (owner.broken() && !owner.gone()) activate(owner); // whose next turn ends it
-  }
+  });
+  if (!any) return;
   const auto done = std::partition(leaving_.begin(), leaving_.end(), [](auto& c) { return c->worker_calls() != 0; });
   for (auto at = done; at != leaving_.end(); ++at) forget(std::move(*at));
   leaving_.erase(done, leaving_.end());
@@ -320,17 +319,16 @@ void loop::ended(const client_info& client) noexcept {
 // Answers what has been posted by now, waits for the workers and, a while, for room; then closes.
 void loop::close_all() {
   // A client has posted no more by now than its ring holds; in turns, so that nobody waits for a busy neighbour.
-  std::vector<std::uint64_t> until;
-  for (auto& c : channels_) until.push_back(c->taken() + c->slots_count());
+  for (auto& c : channels_) c->poll.until = c->taken() + c->slots_count();
   for (bool more = true; more;) {
     more = false;
-    for (std::size_t i = 0; i < channels_.size(); ++i) more |= channels_[i]->taken() < until[i] && guarded(*channels_[i], [&] { return channels_[i]->serve(); });
+    for (auto& c : channels_) more |= c->taken() < c->poll.until && guarded(*c, [&] { return c->serve(); });
   }
   const std::uint64_t begin = monotonic_ns();
-  auto unfinished = [&](const std::unique_ptr<channel>& c) { return c->worker_calls() != 0 || (!c->idle() && monotonic_ns() - begin < drain_limit_ns); };
+  auto unfinished = [&](const std::unique_ptr<channel>& c) { return c->worker_calls() != 0 || (!c->idle() && !c->broken() && monotonic_ns() - begin < drain_limit_ns); };
   while (std::any_of(channels_.begin(), channels_.end(), unfinished) || !leaving_.empty()) {
     finish_worker_calls();
-    for (auto& c : channels_) c->serve_waiting();
+    for (auto& c : channels_) guarded(*c, [&] { return c->serve_waiting(); });
     std::this_thread::sleep_for(std::chrono::microseconds(100));
   }
   if (!channels_.empty()) log_->info("closing {} channels", channels_.size());

@@ -69,7 +69,6 @@ class loop {
   std::vector<std::unique_ptr<channel>> channels_;
   std::vector<channel*> active_;
   std::vector<std::unique_ptr<channel>> leaving_; // gone, but with calls on workers
-  std::vector<worker_call*> finished_;
 
   std::uint64_t spin_full_, spin_floor_; // cycles
   std::uint64_t bells_every_, jump_;

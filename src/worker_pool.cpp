@@ -34,13 +34,8 @@ void worker_port::submit(worker_call* call) {
   if (!backlog_.empty() || !push(call)) backlog_.push_back(call);
 }
 
-bool worker_port::complete(std::vector<worker_call*>& out) {
-  const std::size_t before = out.size();
-  for (auto& l : lanes_) {
-    l->in_flight -= l->done.consume_all([&](worker_call* call) { out.push_back(call); });
-  }
+void worker_port::push_backlog() {
   while (!backlog_.empty() && push(backlog_.front())) backlog_.pop_front();
-  return out.size() != before;
 }
 
 bool worker_port::prepare_sleep() {

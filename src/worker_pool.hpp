@@ -49,8 +49,10 @@ class worker_port {
  public:
   worker_port(std::size_t workers, int wake_fd);
 
-  void submit(worker_call* call); // never fails: what no queue takes waits here
-  bool complete(std::vector<worker_call*>& out); // appends what is done
+  void submit(worker_call* call); // what no queue takes waits here; std::bad_alloc: not even here, nothing happened
+  // Hands what is done to take, which must not throw, call by call. False: there is nothing.
+  template <class F>
+  bool complete(F take);
   // Around a sleep of the loop: prepare returns false if something is done already.
   bool prepare_sleep();
   void end_sleep() noexcept { sleeping_.store(false, std::memory_order_relaxed); } // relaxed: a late ring is only a spare one
@@ -65,6 +67,7 @@ class worker_port {
   };
 
   bool push(worker_call* call);
+  void push_backlog();
   void finished(std::size_t worker, worker_call* call);
 
   std::vector<std::unique_ptr<lane>> lanes_;
@@ -72,6 +75,19 @@ class worker_port {
   int wake_fd_;
   std::atomic<bool> sleeping_{false};
 };
+
+template <class F>
+bool worker_port::complete(F take) {
+  static_assert(noexcept(take(nullptr)), "it would be handed what it has been handed before");
+  bool any = false;
+  for (auto& l : lanes_) {
+    const std::size_t done = l->done.consume_all(take);
+    l->in_flight -= done;
+    any |= done != 0;
+  }
+  push_backlog();
+  return any;
+}
 
 class worker_pool {
  public:

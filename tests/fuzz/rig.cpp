@@ -159,17 +159,15 @@ void rig::answer_bell() {
 }
 
 void rig::finish_workers() {
-  std::vector<worker_call*> done;
+  const auto take = [this](worker_call* call) noexcept {
+    step([&] {
+      server.complete(*call);
+      server.flush();
+      server.serve_waiting();
+    });
+  };
   while (server.worker_calls() != 0) {
-    done.clear();
-    if (!tools.workers.complete(done)) std::this_thread::yield();
-    for (worker_call* call : done) {
-      step([&] {
-        server.complete(*call);
-        server.flush();
-        server.serve_waiting();
-      });
-    }
+    if (!tools.workers.complete(take)) std::this_thread::yield();
   }
 }
 
