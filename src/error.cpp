@@ -3,6 +3,7 @@
 #include "ringcall/error.hpp"
 
 #include <cerrno>
+#include <chrono>
 
 namespace ringcall {
 namespace {
@@ -34,5 +35,11 @@ const std::error_category& error_category() noexcept {
 }
 
 void throw_errno(const std::string& what) { throw std::system_error(errno, std::generic_category(), what); }
+
+void wait_for_any(std::span<pollfd> fds) noexcept {
+  while (poll(fds.data(), fds.size(), -1) == -1) {
+    if (errno != EINTR) std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  }
+}
 
 }  // namespace ringcall

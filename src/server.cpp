@@ -151,8 +151,7 @@ class orphan_watch {
     over_.reset(ends[1]);
     thread_ = start_thread("watching the parent", [parent = std::move(parent), drained = unique_fd(ends[0]), log = std::move(log)] {
       pollfd fds[] = {{drained.get(), POLLIN, 0}, {parent.get(), POLLRDHUP, 0}};
-      while (poll(fds, 2, -1) == -1 && errno == EINTR) {
-      }
+      wait_for_any(fds);
       const auto limit = std::chrono::steady_clock::now() + orphan_grace;
       while (fds[0].revents == 0) {
         const auto left = std::chrono::ceil<std::chrono::milliseconds>(limit - std::chrono::steady_clock::now());
@@ -160,7 +159,9 @@ class orphan_watch {
           log->critical("a handler is still running {} s after the parent's end; exiting", orphan_grace.count());
           std::_Exit(1);
         }
-        if (poll(fds, 1, static_cast<int>(left.count())) == -1) fds[0].revents = 0; // a signal: go on waiting
+        if (poll(fds, 1, static_cast<int>(left.count())) != -1) continue;
+        fds[0].revents = 0; // a signal, or no memory for that: go on waiting
+        if (errno != EINTR) std::this_thread::sleep_for(std::chrono::milliseconds(100));
       }
     });
   }

@@ -1,6 +1,9 @@
 #pragma once
 // Failing system calls become std::system_error with what was tried.
 
+#include <poll.h>
+
+#include <span>
 #include <string>
 #include <system_error>
 #include <thread>
@@ -26,5 +29,8 @@ std::thread start_thread(const char* work, F f) {
     throw std::system_error(e.code(), std::string("starting a thread for ") + work);
   }
 }
+
+// Waits until poll finds something; while the system has no memory for that, a moment at a time.
+void wait_for_any(std::span<pollfd> fds) noexcept;
 
 }  // namespace ringcall
