@@ -8,9 +8,7 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <chrono>
 #include <cstring>
-#include <thread>
 
 namespace ringcall {
 namespace {
@@ -27,23 +25,33 @@ std::uint64_t next_client_id() noexcept {
   return last.fetch_add(1, std::memory_order_relaxed) + 1; // relaxed: only to be unlike the others
 }
 
+bool is_readable(int fd, int timeout_ms) noexcept {
+  pollfd one{fd, POLLIN, 0};
+  return poll(&one, 1, timeout_ms) == 1;
+}
+
 }  // namespace
 
 acceptor::acceptor(const options& o, const interface_table& interfaces, std::uint64_t epoch, std::vector<std::unique_ptr<loop>>& loops,
                    std::shared_ptr<spdlog::logger> log, int stop_fd)
-    : options_(o), interfaces_(interfaces), epoch_(epoch), loops_(loops), log_(std::move(log)), stop_fd_(stop_fd) {}
+    : options_(o), interfaces_(interfaces), epoch_(epoch), loops_(loops), log_(std::move(log)), stop_fd_(stop_fd) {
+  handshakes_.reserve(handshakes_max);
+}
 
 void acceptor::listen(listener& l) {
-  int pause_ms = -1;
-  for (;;) {
-    const bool full = handshakes_.size() >= handshakes_max && !make_room();
-    if (!step(full || pause_ms != -1 ? -1 : l.descriptor(), pause_ms)) break;
-    pause_ms = -1;
-    if (!readable_) continue;
-    accept_all(l);
-    if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
-      log_->error("accepting: {}; trying again in {} ms", std::strerror(errno), exhausted_pause_ms);
+  for (int pause_ms = -1;;) {
+    try {
+      const bool full = handshakes_.size() >= handshakes_max && !(is_readable(l.descriptor(), 0) && make_room());
+      if (!step(full || pause_ms != -1 ? -1 : l.descriptor(), pause_ms)) break;
+      pause_ms = -1;
+      if (!readable_) continue;
+      const int error = accept_all(l);
+      if (error == EAGAIN) continue;
+      log_->error("accepting: {}; trying again in {} ms", std::strerror(error), exhausted_pause_ms);
       pause_ms = exhausted_pause_ms;
+    } catch (const std::exception& e) { // those that are there are served on, and the next may have more luck
+      log_->error("waiting for new clients: {}; trying again in {} ms", e.what(), exhausted_pause_ms);
+      if (is_readable(stop_fd_, exhausted_pause_ms)) break;
     }
   }
   for (handshake& h : handshakes_) refuse(h, RINGCALL_WELCOME_CLOSING, "the server is shutting down");
@@ -57,8 +65,7 @@ acceptor::parent_end acceptor::serve_parent(unique_fd connection, int watch) {
   }
   if (attached_ == before) return parent_end::never_attached;
   pollfd fds[] = {{stop_fd_, POLLIN, 0}, {watch, POLLRDHUP, 0}};
-  while (poll(fds, 2, -1) == -1 && errno == EINTR) {
-  }
+  wait_for_any(fds);
   return fds[0].revents != 0 ? parent_end::stopped : parent_end::gone;
 }
 
@@ -69,25 +76,27 @@ bool acceptor::step(int listening, int timeout_ms) {
   if (timeout_ms == -1 && !handshakes_.empty()) timeout_ms = 100;
   while (poll(fds.data(), fds.size(), timeout_ms) == -1) {
     if (errno == EINTR) continue;
-    if (errno != ENOMEM && errno != EAGAIN) throw_errno("poll for new clients");
+    if (errno != ENOMEM && errno != EAGAIN) throw_errno("poll");
     // Those that are there are served meanwhile.
     log_->error("waiting for new clients: {}; trying again in {} ms", std::strerror(errno), exhausted_pause_ms);
-    std::this_thread::sleep_for(std::chrono::milliseconds(exhausted_pause_ms));
+    if (is_readable(stop_fd_, exhausted_pause_ms)) return false;
   }
   if (fds[0].revents != 0) return false;
   readable_ = fds[1].revents != 0;
   const std::uint64_t now = monotonic_ns();
-  std::vector<handshake> open;
+  std::size_t open = 0; // so many at the front go on; in place, so that a throw loses none of the others
   for (std::size_t i = 0; i < handshakes_.size(); ++i) {
     handshake& h = handshakes_[i];
-    bool over = fds[i + 2].revents != 0 && proceed(h);
+    bool over = h.descriptor() == -1 || (fds[i + 2].revents != 0 && proceed(h));
     if (!over && now > h.deadline_ns()) {
       refuse(h, RINGCALL_WELCOME_MALFORMED, "no whole hello within 2 s");
       over = true;
     }
-    if (!over) open.push_back(std::move(h));
+    if (over) continue;
+    if (open != i) handshakes_[open] = std::move(h);
+    ++open;
   }
-  handshakes_ = std::move(open);
+  handshakes_.erase(handshakes_.begin() + static_cast<std::ptrdiff_t>(open), handshakes_.end());
   return true;
 }
 
@@ -101,17 +110,17 @@ bool acceptor::make_room() {
   return true;
 }
 
-// Accepts who waits, but returns in between: connections may come for ever. Leaves errno as the last accept set it.
-void acceptor::accept_all(listener& l) {
+// Accepts who waits, but returns in between: connections may come for ever. Returns why it goes no further: EAGAIN, or what is wrong with accepting.
+int acceptor::accept_all(listener& l) {
   for (int i = 0; i < accepts_most && handshakes_.size() < handshakes_max; ++i) {
     unique_fd connection = l.accept();
     if (!connection) {
       if (errno == ECONNABORTED || errno == EINTR) continue;
-      return;
+      return errno;
     }
     begin(std::move(connection));
   }
-  errno = EAGAIN;
+  return EAGAIN;
 }
 
 void acceptor::begin(unique_fd connection) {
@@ -141,16 +150,24 @@ bool acceptor::attach(handshake& h) {
     unique_fd connection = h.welcome(s, interfaces_);
     if (!connection) return false;
     s.close_descriptor();
-    auto least = std::min_element(loops_.begin(), loops_.end(), [](auto& a, auto& b) { return a->channels() < b->channels(); });
-    const client_info client{next_client_id(), h.pid(), h.uid()};
-    log_->info("channel {}: attached by process {}, {} slots of {} bytes, arenas {} and {} bytes", client.id, client.pid, options_.slots, options_.stride, options_.request_arena,
-               options_.answer_arena);
-    (*least)->adopt(std::move(s), std::move(connection), client);
+    try {
+      hand_over(s, connection, {next_client_id(), h.pid(), h.uid()});
+    } catch (...) {
+      s.say_closed(); // it has been welcomed
+      throw;
+    }
     return true;
   } catch (const std::exception& e) {
     refuse(h, RINGCALL_WELCOME_EXHAUSTED, e.what());
     return false;
   }
+}
+
+void acceptor::hand_over(segment& s, unique_fd& connection, const client_info& client) {
+  log_->info("channel {}: attached by process {}, {} slots of {} bytes, arenas {} and {} bytes", client.id, client.pid, options_.slots, options_.stride, options_.request_arena,
+             options_.answer_arena);
+  auto least = std::min_element(loops_.begin(), loops_.end(), [](auto& a, auto& b) { return a->channels() < b->channels(); });
+  (*least)->adopt(std::move(s), std::move(connection), client);
 }
 
 void acceptor::refuse(handshake& h, ringcall_welcome_status status, const std::string& reason) {

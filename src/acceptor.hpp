@@ -26,12 +26,13 @@ class acceptor {
   parent_end serve_parent(unique_fd connection, int watch);
 
  private:
-  void accept_all(listener& l);
+  int accept_all(listener& l);
   bool make_room();
   void begin(unique_fd connection);
   // True: the handshake is over, one way or the other.
   bool proceed(handshake& h);
   bool attach(handshake& h);
+  void hand_over(segment& s, unique_fd& connection, const client_info& client);
   void refuse(handshake& h, ringcall_welcome_status status, const std::string& reason);
   bool step(int listening, int timeout_ms); // false: stop
   std::size_t channels() const noexcept;

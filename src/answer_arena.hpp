@@ -16,7 +16,7 @@ namespace ringcall {
 
 class answer_arena {
  public:
-  answer_arena(std::byte* base, arena_bounds bounds) noexcept : base_(base), bounds_(bounds) {}
+  answer_arena(std::byte* base, arena_bounds bounds) : base_(base), bounds_(bounds) {}
 
   // The largest payload that fits when the arena is empty.
   std::uint32_t capacity() const noexcept { return bounds_.size - sizeof(ringcall_region); }

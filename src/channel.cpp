@@ -46,9 +46,9 @@ class channel::slot_answer final : public sendable_answer {
   bool held_ = false;
 };
 
-channel::channel(segment memory, unique_fd connection, const client_info& client, loop_tools& tools, spin_budget budget)
-    : poll{budget}, memory_(std::move(memory)), connection_(std::move(connection)), client_(client), tools_(tools), control_(memory_.control()),
-      counters_(memory_.server_counters()), ring_(memory_.ring(), 0), arena_(memory_.base(), memory_.answer_arena()) {}
+channel::channel(segment&& memory, unique_fd&& connection, const client_info& client, loop_tools& tools, spin_budget budget)
+    : poll{budget}, client_(client), tools_(tools), control_(memory.control()), counters_(memory.server_counters()), ring_(memory.ring(), 0),
+      arena_(memory.base(), memory.answer_arena()), memory_(std::move(memory)), connection_(std::move(connection)) {}
 
 bool channel::serve() {
   if (broken()) [[unlikely]] return false; // what failed half-way must not run again

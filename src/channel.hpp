@@ -30,7 +30,8 @@ struct loop_tools {
 // Belongs to one loop's thread.
 class channel {
  public:
-  channel(segment memory, unique_fd connection, const client_info& client, loop_tools& tools, spin_budget budget);
+  // Takes memory and connection only if it does not throw.
+  channel(segment&& memory, unique_fd&& connection, const client_info& client, loop_tools& tools, spin_budget budget);
 
   // Serves the next run, and answers that wait for room. False: there was nothing to do, or the channel is broken. What it throws the caller
   // must follow by fail(): the run's handlers may have run.
@@ -124,8 +125,6 @@ class channel {
   void watch_time(std::uint16_t method) noexcept;
   void poison(ringcall_violation violation) noexcept;
 
-  segment memory_;
-  unique_fd connection_;
   client_info client_;
   loop_tools& tools_;
   ringcall_ring_control& control_;
@@ -151,6 +150,8 @@ class channel {
   bool failed_ = false;
   std::atomic<bool> gone_{false};
   ringcall_violation violation_ = RINGCALL_VIOLATION_NONE;
+  segment memory_; // these behind all whose construction may fail
+  unique_fd connection_;
 };
 
 }  // namespace ringcall

@@ -13,6 +13,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstring>
 
 namespace ringcall {
 namespace {
@@ -54,9 +55,10 @@ void loop::start() {
   thread_ = start_thread("a loop", [this] { run(); });
 }
 
-void loop::adopt(segment memory, unique_fd connection, const client_info& client) {
+void loop::adopt(segment&& memory, unique_fd&& connection, const client_info& client) {
   {
     std::lock_guard lock(mutex_);
+    arrivals_.reserve(arrivals_.size() + 1);
     arrivals_.push_back({std::move(memory), std::move(connection), client});
   }
   channels_count_.fetch_add(1, std::memory_order_relaxed); // relaxed: a hint for balancing
@@ -237,26 +239,28 @@ bool loop::take_arrivals() {
     attention_.store(false);
   }
   for (arrival& a : arrivals) {
-    const client_info client = a.client;
     try {
-      take(std::move(a));
+      take(a);
     } catch (const std::exception& e) {
-      log_->error("channel {}: no memory to serve it: {}; closed", client.id, e.what());
-      ended(client);
+      if (a.connection) a.memory.say_closed();
+      a.connection.reset();
+      log_->error("channel {}: no memory to serve it: {}; closed", a.client.id, e.what());
+      ended(a.client);
     }
   }
   return !draining;
 }
 
-void loop::take(arrival a) {
+void loop::take(arrival& a) {
   // Room for its whole life, in which nothing can be refused any more.
   for (auto* list : {&channels_, &leaving_}) list->reserve(channels_.size() + leaving_.size() + 1);
   active_.reserve(channels_.size() + 1);
   auto c = std::make_unique<channel>(std::move(a.memory), std::move(a.connection), a.client, tools_, spin_budget(spin_full_, spin_floor_));
   epoll_event event{EPOLLIN | EPOLLRDHUP, {c.get()}};
   if (epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, c->descriptor(), &event) == -1) {
-    log_->error("channel {}: epoll_ctl: {}; closed", c->id(), std::system_category().message(errno));
+    const int error = errno;
     c->close();
+    log_->error("channel {}: epoll_ctl: {}; closed", c->id(), std::strerror(error));
     return forget(std::move(c));
   }
   activate(*c);

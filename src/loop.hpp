@@ -23,8 +23,8 @@ class loop {
 
   worker_port& workers() noexcept { return workers_; }
   void start();
-  // Thread-safe. After drain a channel is closed at once.
-  void adopt(segment memory, unique_fd connection, const client_info& client);
+  // Thread-safe. After drain a channel is closed at once. Takes memory and connection only if it does not throw.
+  void adopt(segment&& memory, unique_fd&& connection, const client_info& client);
   // Thread-safe: answer what has been posted, close all channels, end the thread.
   void drain() noexcept;
   void join(); // waits for the drain's end
@@ -46,7 +46,7 @@ class loop {
   void sleep();
   void look_at_bells(int timeout_ms);
   bool take_arrivals(); // false: drain
-  void take(arrival a);
+  void take(arrival& a);
   template <class F>
   bool guarded(channel& c, F work) noexcept;
   void finish_worker_calls();

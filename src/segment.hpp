@@ -9,6 +9,7 @@
 
 #include <boost/interprocess/mapped_region.hpp>
 
+#include <atomic>
 #include <cstdint>
 #include <string>
 
@@ -47,6 +48,9 @@ class segment {
   slots ring() const noexcept { return {base() + entry_.slots_offset, entry_.slot_count, entry_.slot_stride}; }
   arena_bounds request_arena() const noexcept { return {entry_.request_arena_offset, entry_.request_arena_size}; }
   arena_bounds answer_arena() const noexcept { return {entry_.answer_arena_offset, entry_.answer_arena_size}; }
+
+  // For a server that gives up before it serves: tells a client that has the segment that nothing of its ran. Before the connection's end.
+  void say_closed() const noexcept { std::atomic_ref(header().server.state).store(RINGCALL_STATE_CLOSED, std::memory_order_release); }
 
   // CLOCK_MONOTONIC in ticks since the channel's base, modulo 2^32.
   std::uint32_t ticks(std::uint64_t monotonic_ns) const noexcept { return static_cast<std::uint32_t>((monotonic_ns - clock_base_ns_) >> tick_shift_); }
