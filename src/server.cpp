@@ -19,6 +19,7 @@
 #include <bit>
 #include <chrono>
 #include <cstdlib>
+#include <exception>
 #include <thread>
 
 namespace ringcall {
@@ -197,8 +198,9 @@ struct crew {
 struct server::state {
   std::string name;
   struct options options;
-  std::unique_ptr<history> executions = history::from_environment(); // both null unless asked for
-  std::unique_ptr<request_log> requests = request_log::from_environment();
+  std::unique_ptr<history> executions; // both null unless asked for
+  std::unique_ptr<request_log> requests;
+  std::exception_ptr no_record; // why one of them could not be made
   registry registered;
   unique_fd stop;
   int stop_error = 0; // why there is none
@@ -212,6 +214,13 @@ server::server(std::string name, options o) : state_(std::make_unique<state>()) 
   fill_standard_descriptors();
   state_->stop = unique_fd(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
   state_->stop_error = errno; // run says so: programs construct servers where nobody catches
+  try {
+    const signal_scope as_errors(false, -1); // a limit of files' sizes, too
+    state_->executions = history::from_environment();
+    state_->requests = request_log::from_environment();
+  } catch (const std::exception&) {
+    state_->no_record = std::current_exception();
+  }
 }
 
 server::~server() = default;
@@ -250,6 +259,7 @@ int server::run() {
 
 void server::state::serve(const std::shared_ptr<spdlog::logger>& log) {
   check(options);
+  if (no_record) std::rethrow_exception(no_record);
   if (!stop) throw std::system_error(stop_error, std::generic_category(), "eventfd for stopping");
   const signal_scope signals(options.handle_signals, stop.get());
   const std::uint64_t epoch = new_epoch();

@@ -6,6 +6,7 @@
 
 #include <doctest/doctest.h>
 
+#include <cstdlib>
 #include <list>
 #include <set>
 
@@ -201,6 +202,15 @@ TEST_CASE("a bad option is refused before anything is served") {
     change(o);
     running_server s(o);
     CHECK(s.stop() == 1);
+  }
+}
+
+TEST_CASE("a server that cannot make its history says so when it runs, not where nobody catches") {
+  for (const char* variable : {"RINGCALL_HISTORY", "RINGCALL_REQUESTS"}) {
+    setenv(variable, "/nonexistent/directory", 1);
+    server s("x");
+    unsetenv(variable);
+    CHECK(s.run() == 1);
   }
 }
 
