@@ -17,6 +17,8 @@ constexpr std::uint64_t handshake_limit_ns = 2'000'000'000;
 constexpr std::size_t handshakes_max = 64; // connections that have not said hello; the next waits in the backlog
 constexpr std::uint64_t hello_due_ns = 100'000'000; // silent for longer, a connection gives way to one that waits
 constexpr int accepts_most = 64; // between two looks at everything else
+constexpr std::uint64_t refusals_period_ns = 1'000'000'000; // in which no more are told, one by one, than
+constexpr std::uint64_t refusals_told = 10;
 constexpr int exhausted_pause_ms = 100; // when the system has no descriptors or no memory
 
 // For all servers of the process.
@@ -171,7 +173,13 @@ void acceptor::hand_over(segment& s, unique_fd& connection, const client_info& c
 }
 
 void acceptor::refuse(handshake& h, ringcall_welcome_status status, const std::string& reason) {
-  log_->warn("attach refused: {}", reason);
+  const std::uint64_t now = monotonic_ns();
+  if (now - refused_since_ns_ > refusals_period_ns) {
+    if (refused_ > refusals_told) log_->warn("attach refused: {} more like these", refused_ - refusals_told);
+    refused_since_ns_ = now;
+    refused_ = 0;
+  }
+  if (++refused_ <= refusals_told) log_->warn("attach refused: {}", reason);
   h.refuse(status, reason, epoch_);
 }
 

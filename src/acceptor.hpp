@@ -45,6 +45,8 @@ class acceptor {
   int stop_fd_;
   std::vector<handshake> handshakes_; // begun, not over
   std::uint64_t attached_ = 0; // clients so far
+  std::uint64_t refused_since_ns_ = 0; // a period's begin
+  std::uint64_t refused_ = 0; // in it
   bool readable_ = false; // the listening socket, after step
 };
 
