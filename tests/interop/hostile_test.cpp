@@ -16,9 +16,11 @@
 #include <functional>
 #include <list>
 #include <memory>
+#include <optional>
 #include <random>
-#include <vector>
 #include <thread>
+#include <utility>
+#include <vector>
 
 using namespace ringcall;
 using namespace ringcall::test;
@@ -63,10 +65,20 @@ using turn = meanwhile::turn;
 
 bool adds(client& c, std::int32_t a) { return c.call(served::add, pair_request{a, 1}).as<std::int64_t>() == a + 1; }
 
+// Who scribbles may thereby call any method with anything: of a server that has none which ends or delays it.
+const std::vector<std::string> harmless{"--harmless"};
+
+// What a server may take more than before, which is not for every client anew. A sanitizer keeps what was freed for a while.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr std::size_t growth = 512u << 20;
+#else
+constexpr std::size_t growth = 8u << 20;
+#endif
+
 // Waits for what another process is about to do.
 template <class F>
 bool eventually(F condition) {
-  for (const auto limit = steady_clock::now() + std::chrono::seconds(10); !condition(); std::this_thread::sleep_for(milliseconds(1))) {
+  for (const auto limit = steady_clock::now() + std::chrono::seconds(30); !condition(); std::this_thread::sleep_for(milliseconds(1))) {
     if (steady_clock::now() > limit) return false;
   }
   return true;
@@ -190,7 +202,7 @@ bool keeps_its_rate(const server_process& server, client& honest, behaviour beha
 }  // namespace
 
 TEST_CASE("scribbling over the whole segment harms nobody else") {
-  server_process server;
+  server_process server(harmless);
   client honest(server.path);
   { client warm_up(server.path); }
   REQUIRE(adds(honest, 1));
@@ -200,8 +212,8 @@ TEST_CASE("scribbling over the whole segment harms nobody else") {
     for (std::int32_t i = 0; i < 300; ++i) REQUIRE(adds(honest, i));
   }
   CHECK(adds(honest, 1));
-  CHECK(server.resident_bytes() < resident + (8u << 20));
-  CHECK(server.end(SIGTERM, std::chrono::seconds(10)) == 0);
+  CHECK(eventually([&] { return server.resident_bytes() < resident + growth; }));
+  CHECK(server.end(SIGTERM, std::chrono::seconds(30)) == 0);
 }
 
 TEST_CASE("who breaks a rule is told which, and disconnected") {
@@ -249,25 +261,25 @@ TEST_CASE("nothing stays of a thousand connections") {
     if (i % 4 == 2) send(c.get(), "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx", 37, MSG_NOSIGNAL);
   }
   CHECK(eventually([&] { return server.descriptors() <= descriptors; }));
-  CHECK(server.resident_bytes() < resident + (8u << 20));
+  CHECK(eventually([&] { return server.resident_bytes() < resident + growth; }));
   CHECK(adds(honest, 1));
 }
 
-TEST_CASE("half a hello, five hundred times, does not keep others out for long") {
+TEST_CASE("half a hello, nine hundred times, does not keep others out for long") {
   server_process server;
   client served_already(server.path);
   const auto begin = steady_clock::now();
   std::list<unique_fd> silent;
   const ringcall_hello h = good_hello();
-  for (int i = 0; i < 500; ++i) {
+  for (int i = 0; i < 900; ++i) {
     silent.push_back(connect_to(server.path));
     send(silent.back().get(), &h, 10, MSG_NOSIGNAL);
   }
   client c(server.path);
   CHECK(adds(c, 1));
   CHECK(adds(served_already, 1));
-  // At 64 in 2 s it would be 15 s.
-  CHECK(steady_clock::now() - begin < std::chrono::seconds(8));
+  // It would be 26 s if all 64 at a time had the whole 2 s; it is less than 2 s.
+  CHECK(steady_clock::now() - begin < std::chrono::seconds(20));
 }
 
 TEST_CASE("a flood of connections does not keep the server from stopping") {
@@ -275,11 +287,11 @@ TEST_CASE("a flood of connections does not keep the server from stopping") {
   auto flood = [&](turn& t) { connects_and_leaves(server.path, t); };
   const meanwhile a(flood), b(flood), c(flood), d(flood);
   std::this_thread::sleep_for(milliseconds(20));
-  CHECK(server.end(SIGTERM, std::chrono::seconds(20)) == 0);
+  CHECK(server.end(SIGTERM, std::chrono::seconds(30)) == 0);
 }
 
 TEST_CASE("beside a hostile client others have the rate that they have beside a busy one") {
-  server_process server;
+  server_process server(harmless);
   client honest(server.path);
   CHECK(keeps_its_rate(server, honest, scribbles, 60));
   CHECK(keeps_its_rate(server, honest, rings_for_ever, 60));
@@ -289,15 +301,21 @@ TEST_CASE("beside a hostile client others have the rate that they have beside a 
 }
 
 TEST_CASE("a client that posts the longest runs for ever has one of them between two calls of another") {
-  std::vector<std::uint64_t> order; // of who was served; the loop's
-  order.reserve(1u << 20);
+  constexpr std::size_t rounds = 20, each = 100;
+  // The loop's, until it has ended: how many of others' calls were served before each call of the client that called first.
+  std::vector<std::size_t> before;
+  std::size_t others = 0;
+  std::optional<std::uint64_t> honest_id;
   running_server server({}, [&](ringcall::server& s) {
     s.on<number, number>(100, [&](const number& n) {
-      if (order.size() < order.capacity()) order.push_back(caller().id);
+      if (!honest_id) honest_id = caller().id;
+      if (caller().id == honest_id) before.push_back(std::exchange(others, 0));
+      else ++others;
       return n;
     });
   });
   client honest(server.path), greedy(server.path);
+  REQUIRE(honest.call(100, number{0}).status == RINGCALL_OK);
   {
     const meanwhile hostile([&](turn& t) {
       for (std::size_t due = 0; !t.over; meanwhile::begin(t)) {
@@ -308,25 +326,20 @@ TEST_CASE("a client that posts the longest runs for ever has one of them between
       }
     });
     // Many at a time, so that the next is always there already.
-    for (int round = 0; round < 20; ++round) {
-      for (std::uint64_t n = 0; n < 100; ++n) {
+    for (std::size_t round = 0; round < rounds; ++round) {
+      for (std::uint64_t n = 0; n < each; ++n) {
         honest.put_value(100, number{n});
         honest.publish();
       }
-      REQUIRE(honest.await(100).size() == 100);
+      REQUIRE(honest.await(each).size() == each);
     }
   }
-  const std::uint64_t honest_id = honest.call(100, number{0}).status == RINGCALL_OK ? order.back() : 0;
   server.stop();
-  std::size_t between = 0, calls = 0;
-  for (const std::uint64_t id : order) {
-    if (id != honest_id) {
-      ++between;
-      continue;
-    }
-    // Before the first of a round it may have been long.
-    if (calls++ % 100 != 0) CHECK(between <= 2 * RINGCALL_RUN_MAX);
-    between = 0;
+  REQUIRE(before.size() == 1 + rounds * each);
+  // Before the first of a round it may have been long; and if the machine takes the processor from us between two posts, in that round before another one, too.
+  std::size_t fair = 0;
+  for (auto first = before.begin() + 1; first != before.end(); first += each) {
+    fair += std::all_of(first + 1, first + each, [](std::size_t n) { return n <= 2 * RINGCALL_RUN_MAX; });
   }
-  CHECK(calls >= 1000);
+  CHECK(fair > rounds / 2);
 }

@@ -56,6 +56,7 @@ TEST_CASE("256 channels live on one loop") {
       ++i;
     }
   }
+  // Here and below: a client that is held up between its publish and its bell just as the bounded sleep of a second ends would count, too. That is too rare to mind.
   for (client& c : clients) CHECK(c.memory.server_counters().recovered_wakes == 0);
 }
 
@@ -116,14 +117,15 @@ TEST_CASE("a call that expires while it waits for a worker never runs") {
   client c(s.path);
   c.put_value(gate_worker, number{1});
   const std::uint32_t deadline = c.memory.ticks(monotonic_ns()) + 1000; // 65 ms
+  const std::uint16_t late = c.next_id;
   c.put_value(gate_worker, number{1}, deadline);
   c.publish();
   while (static_cast<std::int32_t>(c.memory.ticks(monotonic_ns()) - deadline) <= 0) std::this_thread::yield();
   s.workers_gate.open(1);
   auto r = c.await(2);
   REQUIRE(r.size() == 2);
-  CHECK(r[0].status == RINGCALL_OK);
-  CHECK(r[1].status == RINGCALL_EXPIRED);
+  // In whatever order: it expires at once if the loop comes by only after the deadline.
+  for (const reply& one : r) CHECK(one.status == (one.id == late ? RINGCALL_EXPIRED : RINGCALL_OK));
   CHECK(c.memory.server_counters().expired == 1);
 }
 

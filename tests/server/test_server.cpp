@@ -54,7 +54,8 @@ note_answer write_note(const note_request& r) {
   return {r.number};
 }
 
-void register_methods(ringcall::server& server) {
+// Methods that neither end nor delay the server, nor leave anything, whatever they are asked.
+void register_harmless_methods(ringcall::server& server) {
   server.on<add_request, add_answer>(add, [](const add_request& r) { return add_answer{std::int64_t{r.a} + r.b}; });
   server.on_bytes(echo, [](std::span<const std::byte> request, ringcall::answer& out) { std::ranges::copy(request, out.resize(request.size()).begin()); });
   server.on_bytes(hash, [](std::span<const std::byte> request, ringcall::answer& out) {
@@ -62,8 +63,6 @@ void register_methods(ringcall::server& server) {
     std::memcpy(out.resize(sizeof h).data(), &h, sizeof h);
   });
   server.on<code_request, none>(fail, [](const code_request& r) -> none { throw ringcall::failure(r.code, "as asked: " + std::to_string(r.code)); });
-  server.on<nanoseconds, nanoseconds>(sleep_worker, rest, ringcall::on_worker);
-  server.on_bytes(crash, [](std::span<const std::byte>, ringcall::answer&) { std::abort(); });
   server.on_bytes(grow, [](std::span<const std::byte> request, ringcall::answer& out) {
     std::uint32_t n = 0;
     std::memcpy(&n, request.data(), std::min(request.size(), sizeof n));
@@ -74,11 +73,16 @@ void register_methods(ringcall::server& server) {
     for (std::size_t i = 0; i < in.size(); ++i) out[i].product = in[i].x * in[i].k;
   });
   server.on_bytes(throw_plain, [](std::span<const std::byte>, ringcall::answer&) { throw std::runtime_error("plain"); });
-  server.on<nanoseconds, nanoseconds>(sleep_loop, rest);
   server.on_bytes(pid, [](std::span<const std::byte>, ringcall::answer& out) {
     const pid_answer a{static_cast<std::uint32_t>(getpid()), 0};
     std::memcpy(out.resize(sizeof a).data(), &a, sizeof a);
   });
+}
+
+void register_other_methods(ringcall::server& server) {
+  server.on<nanoseconds, nanoseconds>(sleep_worker, rest, ringcall::on_worker);
+  server.on_bytes(crash, [](std::span<const std::byte>, ringcall::answer&) { std::abort(); });
+  server.on<nanoseconds, nanoseconds>(sleep_loop, rest);
   server.on_bytes(print, [](std::span<const std::byte> request, ringcall::answer& out) {
     const std::string line(reinterpret_cast<const char*>(request.data()), request.size());
     std::cout << line << std::endl;
@@ -100,12 +104,14 @@ void register_methods(ringcall::server& server) {
 
 constexpr const char* usage =
     "usage: ringcall-test-server NAME [--workers N] [--loops N] [--slots N] [--stride 32|64] [--request-arena BYTES] [--answer-arena BYTES]\n"
-    "                                 [--channels N] [--spin NANOSECONDS] [--log LEVEL]\n";
+    "                                 [--channels N] [--spin NANOSECONDS] [--log LEVEL] [--harmless]\n"
+    "--harmless: no method that ends, delays or forks the server: for clients that may call any method with anything\n";
 
 }  // namespace
 
 int main(int argc, char** argv) {
   std::string name = "test";
+  bool harmless = false;
   ringcall::options o;
   std::map<std::string, std::uint32_t*> numbers{{"--workers", &o.workers}, {"--loops", &o.loops}, {"--slots", &o.slots}, {"--stride", &o.stride},
                                                 {"--request-arena", &o.request_arena}, {"--answer-arena", &o.answer_arena}, {"--channels", &o.channels_max}};
@@ -113,6 +119,10 @@ int main(int argc, char** argv) {
     const std::string flag = argv[i];
     if (!flag.starts_with("--")) {
       name = flag;
+      continue;
+    }
+    if (flag == "--harmless") {
+      harmless = true;
       continue;
     }
     const auto number = numbers.find(flag);
@@ -129,6 +139,7 @@ int main(int argc, char** argv) {
     }
   }
   ringcall::server server(name, o);
-  register_methods(server);
+  register_harmless_methods(server);
+  if (!harmless) register_other_methods(server);
   return server.run();
 }

@@ -36,7 +36,7 @@ struct welcomed {
 unique_fd connect_to(const std::string& path);
 ringcall_hello good_hello() noexcept;
 welcomed say_hello(int connection, const void* bytes, std::size_t size);
-bool reads_end(int connection, int timeout_ms = 5000); // the peer has closed
+bool reads_end(int connection, int timeout_ms = 30'000); // the peer has closed
 
 class client {
  public:
