@@ -14,11 +14,13 @@
 #include <sys/syscall.h>
 
 #include <cerrno>
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <functional>
 #include <sstream>
+#include <thread>
 
 using namespace ringcall;
 using namespace ringcall::test;
@@ -134,7 +136,9 @@ void each_fault(const std::string& program, const std::string& step, const std::
         CAPTURE(told(before));
         CHECK(told(settle(pid, before, true)) == told(before));
         int now = goroutines + 1;
-        for (int tries = 0; tries < 1000 && now > goroutines; ++tries) now = std::stoi(client.told("goroutines"));
+        for (const auto limit = std::chrono::steady_clock::now() + std::chrono::seconds(10); now > goroutines && std::chrono::steady_clock::now() < limit;) {
+          if (now = std::stoi(client.told("goroutines")); now > goroutines) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+        }
         CHECK(now <= goroutines);
       }
       if (!r.reached) break;

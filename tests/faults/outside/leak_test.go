@@ -52,8 +52,8 @@ func flat(t *testing.T, pid, cycles int, cycle func()) {
 	if after.descriptors > before.descriptors || after.segments > before.segments {
 		t.Errorf("it holds %+v, before it were %+v", after, before)
 	}
-	// Go's runtime keeps threads and maps memory as it likes, but not with every cycle.
-	if after.threads > before.threads+4 || after.mappings > before.mappings+20 {
+	// Go's runtime keeps threads and maps memory as it likes, more of both on a busy machine, but not with every cycle.
+	if more := cycles / 4; after.threads > before.threads+more || after.mappings > before.mappings+more {
 		t.Errorf("it holds %+v, before it were %+v", after, before)
 	}
 	if now := statusOf(t, pid, "RssAnon"); now > anonymous+growth*4 && now > 2*anonymous {

@@ -47,7 +47,8 @@ func TestNoParkedRoundTripIsLost(t *testing.T) {
 		stats := client.Stats()
 		t.Logf("%d calls: the server slept %d times and rang %d times, the client slept %d times and rang %d times; recovered %d and %d", stats.Client.Calls,
 			stats.Server.Sleeps, stats.Server.BellsRung, stats.Client.Sleeps, stats.Client.BellsRung, stats.Client.RecoveredWakes, stats.Server.RecoveredWakes)
-		if stats.Client.Sleeps < stats.Client.Calls/4 || stats.Server.Sleeps < stats.Client.Calls/40 {
+		// How many it is depends on the machine and on what else it does: every 32nd call begins with the server asleep, of the others any part.
+		if stats.Client.Sleeps < stats.Client.Calls/50 || stats.Server.Sleeps < stats.Client.Calls/40 {
 			t.Errorf("too few waits were slept through to show anything: %+v", stats)
 		}
 	}
