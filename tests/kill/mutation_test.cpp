@@ -27,5 +27,5 @@ TEST_CASE("the checks see the rule that is broken here") {
   const auto s = make_cpp_survivor();
   if (mutation == "mutation_taken_late") catches(kill_servers(*s, {.first = run, .last = run, .always_short = true}), "is told never started and ran");
   if (mutation == "mutation_counted_early") catches(kill_servers(*s, {.first = run, .last = run, .always_short = true}), "answers were published");
-  if (mutation == "mutation_client_kept") catches(kill_clients({.first = one, .last = one, .stride = 400, .visible_stride = 20, .always_short = true}), "before it held");
+  if (mutation == "mutation_client_kept") catches(kill_clients({.first = one, .last = one, .stride = 100, .visible_stride = 5, .always_short = true}), "before it held");
 }

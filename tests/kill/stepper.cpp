@@ -26,7 +26,8 @@ namespace ringcall::kill {
 namespace {
 
 constexpr std::uint8_t breakpoint = 0xcc; // int3
-constexpr std::uint64_t quiet_ns = 5'000'000; // no step for so long: all threads sleep
+constexpr std::uint64_t quiet_ns = 5'000'000; // no step for so long while all threads sleep: it is over
+constexpr std::uint64_t never_quiet_ns = 20'000'000'000; // over, but a thread runs and runs
 constexpr std::uint32_t maps_every = 16;      // steps between two looks whether the segment is mapped
 
 std::vector<pid_t> threads_of(pid_t pid) {
@@ -101,12 +102,16 @@ std::vector<point> stepper::list(const std::function<void()>& begin, const std::
   std::vector<point> points;
   for (const pid_t t : threads_of(victim_)) ptrace(PTRACE_INTERRUPT, t, nullptr, nullptr);
   bool begun = false;
-  std::uint64_t last_stop = monotonic_ns();
+  std::uint64_t last_stop = monotonic_ns(), over_since = last_stop;
   while (!ended_) {
     const stop s = next_stop();
     if (s.thread == 0) {
       if (!begun && threads.size() == threads_of(victim_).size()) begun = true, begin();
-      if (begun && over() && monotonic_ns() - last_stop > quiet_ns) break;
+      const bool is_over = begun && over();
+      const std::uint64_t now = monotonic_ns();
+      if (!is_over) over_since = now;
+      if (is_over && sleeping_threads(victim_) == 0) last_stop = now; // held up by a busy machine, not quiet
+      if (is_over && (now - last_stop > quiet_ns || now - over_since > never_quiet_ns)) break;
       sched_yield();
       continue;
     }
@@ -143,14 +148,15 @@ bool stepper::run_to(const point& p, const std::function<void()>& begin, const s
   begin();
   pid_t walker = 0; // the thread that came by
   std::uint32_t steps = 0;
-  for (std::uint64_t over_since = 0; !ended_;) {
+  for (std::uint64_t over_since = monotonic_ns(), busy_at = over_since; !ended_;) {
     const stop s = next_stop();
     if (s.thread == 0) {
       const std::uint64_t now = monotonic_ns();
-      if (!over()) over_since = now;
-      // What the victim does once its peer is content may come late, but not for ever.
-      else if (over_since == 0) over_since = now;
-      else if (now - over_since > quiet_ns) return false;
+      // What the victim does once its peer is content may come late, while another process has the processor.
+      const bool is_over = over();
+      if (!is_over) over_since = now;
+      if (!is_over || sleeping_threads(victim_) == 0) busy_at = now;
+      if (now - busy_at > quiet_ns || now - over_since > never_quiet_ns) return false;
       const timespec pause{0, walker == 0 ? 30'000 : 0};
       nanosleep(&pause, nullptr);
       continue;

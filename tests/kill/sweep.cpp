@@ -10,7 +10,6 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
-#include <random>
 #include <semaphore>
 #include <thread>
 
@@ -54,7 +53,7 @@ class cpp_survivor final : public survivor {
 std::uint64_t seed() {
   static const std::uint64_t s = [] {
     const char* text = std::getenv("RINGCALL_SEED");
-    return text != nullptr ? std::strtoull(text, nullptr, 10) : std::uint64_t{std::random_device{}()};
+    return text != nullptr ? std::strtoull(text, nullptr, 10) : 1; // the same with every run of the suite: what fails is new
   }();
   return s;
 }

@@ -6,12 +6,14 @@
 
 namespace ringcall::kill {
 
-constexpr std::uint64_t settled_within_ns = 3'000'000'000;
+constexpr std::uint64_t once_broken_ns = 1'000'000'000;
 
 witness::witness() : server_(directory_ / "s"), bystander_(directory_ / "s") {
   newcomer();
-  // What is there once nothing changes any more.
-  for (holdings h; base_ != h || h.threads == 0; usleep(100'000)) base_ = std::exchange(h, holdings_of(server_.pid()));
+  // What is there once only the bystander's segment is left and nothing changes any more.
+  const std::uint64_t begin = monotonic_ns();
+  for (holdings h; base_ != h || (h.segments != 1 && monotonic_ns() - begin < patience_ns_); usleep(100'000)) base_ = std::exchange(h, holdings_of(server_.pid()));
+  if (base_.segments != 1) patience_ns_ = once_broken_ns;
 }
 
 void witness::judge(const std::string& where, std::vector<std::string>& violations) {
@@ -51,7 +53,8 @@ std::string witness::newcomer() {
 holdings witness::settled() {
   const std::uint64_t begin = monotonic_ns();
   holdings h = holdings_of(server_.pid());
-  for (; h != base_ && monotonic_ns() - begin < settled_within_ns; h = holdings_of(server_.pid())) usleep(200);
+  for (; h != base_ && monotonic_ns() - begin < patience_ns_; h = holdings_of(server_.pid())) usleep(200);
+  if (h != base_) patience_ns_ = once_broken_ns;
   return h;
 }
 

@@ -24,6 +24,7 @@ class witness {
   server_process server_;
   test::client bystander_;
   holdings base_;
+  std::uint64_t patience_ns_ = 20'000'000'000; // for a busy machine to end what is to end; less once the server has kept something
   std::size_t complaints_ = 0;
 };
 
