@@ -196,7 +196,7 @@ func TestAMethodsDeadlineHoldsAcrossServers(t *testing.T) {
 	all.fail(ErrNoServer)
 	all.last().die()
 	eventually(t, "it is known", func() bool { return c.channel().isRetired() })
-	short := &Method{ID: methodEcho, Name: "Echo", Deadline: 20 * time.Millisecond}
+	short := &Method{ID: methodEcho, Name: "Echo", Deadline: 200 * time.Millisecond}
 	err := CallRecord(background, c, short, new(uint64), new(uint64))
 	if !errors.Is(err, ErrDeadline) || !errors.Is(err, ErrNeverStarted) || !errors.Is(err, ErrNoServer) && !errors.Is(err, ErrServerGone) {
 		t.Errorf("without a server: %v", err)

@@ -295,7 +295,7 @@ func within(t testing.TB, what string, limit time.Duration, f func()) {
 // eventually waits until condition holds; it is for what happens soon but announces itself to nobody.
 func eventually(t testing.TB, what string, condition func() bool) {
 	t.Helper()
-	for deadline := time.Now().Add(10 * time.Second); !condition(); time.Sleep(time.Millisecond) {
+	for deadline := time.Now().Add(30 * time.Second); !condition(); time.Sleep(time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatalf("it never happened: %s", what)
 		}

@@ -138,7 +138,7 @@ func TestCloseDuringARestartLeavesNothing(t *testing.T) {
 				_, err := client.Call(background, methodBlock, sleepRequest(time.Minute), nil)
 				waiting <- err
 			}()
-			within(t, "Close", 5*time.Second, func() { client.Close() })
+			within(t, "Close", 20*time.Second, func() { client.Close() })
 			if err := <-waiting; !errors.Is(err, ringcall.ErrClosed) && !errors.Is(err, ringcall.ErrMayHaveRun) {
 				t.Errorf("a call meanwhile: %v", err)
 			}

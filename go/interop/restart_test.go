@@ -247,12 +247,13 @@ func TestWhatMayHaveRunIsSentAgainOnlyIfIdempotent(t *testing.T) {
 	}
 	notes.expect(1, 1)
 
+	// Both last long enough to be killed while they run; the second is run to its end afterwards.
 	for _, m := range []*ringcall.Method{{ID: methodBlock, Name: "Once"}, {ID: methodBlock, Name: "Again", Idempotent: true}} {
 		pid := pidOf(t, client)
 		before := client.Stats()
 		result := make(chan error, 1)
 		go func() {
-			request, answer := sleepNanoseconds{uint64(200 * time.Millisecond)}, sleepNanoseconds{}
+			request, answer := sleepNanoseconds{uint64(2 * time.Second)}, sleepNanoseconds{}
 			result <- ringcall.CallRecord(inTime(t), client, m, &request, &answer)
 		}()
 		eventually(t, "the handler runs", func() bool { return client.Stats().Server.Calls > before.Server.Calls })
@@ -279,7 +280,7 @@ func TestAClientAttachesToTheNextServerOfTheName(t *testing.T) {
 	first.kill()
 	<-first.ended
 
-	ctx, cancel := context.WithTimeout(background, 50*time.Millisecond)
+	ctx, cancel := context.WithTimeout(background, 300*time.Millisecond)
 	defer cancel()
 	_, err := client.Call(ctx, methodAdd, addRequest(1, 1), nil)
 	if !errors.Is(err, ringcall.ErrDeadline) || !errors.Is(err, ringcall.ErrNeverStarted) || !errors.Is(err, ringcall.ErrServerGone) && !errors.Is(err, ringcall.ErrNoServer) {
