@@ -63,6 +63,11 @@ class channel {
   const char* violation() const noexcept;
   bool idle() const noexcept { return worker_calls_ == 0 && waiting_.empty(); }
   std::uint32_t worker_calls() const noexcept { return worker_calls_; }
+  // What it holds of answers in server memory, counted one by one: for tests of the bounds.
+  struct held {
+    std::size_t waiting = 0, waiting_bytes = 0, kept = 0, kept_bytes = 0;
+  };
+  held holds() const noexcept;
   int descriptor() const noexcept { return connection_.get(); }
   std::uint64_t id() const noexcept { return client_.id; }
   const client_info& client() const noexcept { return client_; }

@@ -144,6 +144,13 @@ std::uint32_t channel::keep(outcome o, std::vector<std::byte> bytes) {
   return tickets_;
 }
 
+channel::held channel::holds() const noexcept {
+  held h{waiting_.size(), 0, kept_.size(), 0};
+  for (const waiting_answer& w : waiting_) h.waiting_bytes += w.bytes.capacity();
+  for (const kept_answer& k : kept_) h.kept_bytes += k.bytes.capacity();
+  return h;
+}
+
 void channel::send_kept(const record& r, std::uint32_t ticket) {
   // In the order of their tickets, which may have begun anew at 1.
   const auto behind_first = [&](std::uint32_t t) { return t - kept_.front().ticket; };

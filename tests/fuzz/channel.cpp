@@ -13,7 +13,7 @@ namespace {
 constexpr int operations_most = 300;
 
 enum operation : std::uint8_t {
-  raw, run, payload, batch, turn, workers, ack, bell, arms, suspects, waiting, in_handler, arena, wants, descriptors, operations_end,
+  raw, run, payload, batch, turn, workers, ack, bell, arms, suspects, waiting, in_handler, arena, wants, descriptors, framed, question, operations_end,
 };
 
 struct head {
@@ -83,6 +83,34 @@ void post_batches(rig& r, script& s) {
   });
 }
 
+// One record of frames that are laid out well. Its reference may be another one.
+void post_frames(rig& r, script& s) {
+  const head h = s.take<head>();
+  const std::uint32_t count = 1 + s.byte() % 16, begin = s.byte() * RINGCALL_ARENA_ALIGN, arena = r.memory.request_arena().offset;
+  std::uint32_t at = begin;
+  for (std::uint32_t i = 0; i < count; ++i) {
+    const input payload = s.take(s.byte() & 31u);
+    const ringcall_frame_request size{static_cast<std::uint32_t>(payload.size()), 0};
+    r.write(arena + at, {reinterpret_cast<const std::uint8_t*>(&size), sizeof size});
+    r.write(arena + at + sizeof size, payload);
+    at += static_cast<std::uint32_t>(sizeof size + (payload.size() + 7) / 8 * 8);
+  }
+  ringcall_frames_ref ref{arena + begin, at - begin, count, 0};
+  if (const std::uint8_t how = s.byte(); how & 0xf0) { // as it is, mostly
+    std::uint32_t* const fields[] = {&ref.offset, &ref.size, &ref.count, &ref.ticket};
+    const std::uint16_t by = s.take<std::uint16_t>();
+    *fields[how & 3] += how & 4 ? -std::uint32_t{by} : by;
+  }
+  const std::uint64_t position = r.server.taken();
+  put(r, position, true, h, RINGCALL_SHAPE_FRAMES, &ref, sizeof ref);
+  publish(r, position, 1, RINGCALL_SHAPE_FRAMES);
+}
+
+// For answers that are kept, or not.
+void post_questions(rig& r, script& s) {
+  post_references<ringcall_frames_ref>(r, s, RINGCALL_SHAPE_FRAMES, [&] { return ringcall_frames_ref{0, 0, 0, s.byte()}; });
+}
+
 // Of an answer that was seen, with its ticket or another.
 void store_ack(rig& r, script& s) {
   const std::uint8_t which = s.byte();
@@ -144,6 +172,8 @@ void operate(rig& r, script& s, operation what) {
       r.memory.control().want_ack = s.byte();
       return;
     case descriptors: return send_descriptors(r), r.answer_bell();
+    case framed: return post_frames(r, s);
+    case question: return post_questions(r, s);
     case operations_end: return;
   }
 }

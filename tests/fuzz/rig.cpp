@@ -121,6 +121,11 @@ void rig::step(F act) {
   must(!server.broken() || server.poisoned(), "nothing else breaks it");
   must(!server.poisoned() || (std::strcmp(server.violation(), "none") != 0 && std::strcmp(server.violation(), "unknown") != 0), "a violation has a name");
   must(!was_poisoned || server.poisoned(), "what is poisoned stays so");
+  const auto held = server.holds();
+  must(held.waiting_bytes <= 16 * memory.answer_arena().size, "the memory of answers that wait is bounded");
+  must(held.kept_bytes <= 16 * memory.answer_arena().size, "the memory of answers that are kept is bounded");
+  must(held.kept <= memory.ring().count(), "no more answers are kept than there are slots");
+  must(is_loose || held.waiting <= given.size(), "no more answers wait than there are requests");
 }
 
 void rig::serve() {
