@@ -37,7 +37,7 @@ welcomed say_hello(int connection, const void* bytes, std::size_t size) {
   std::size_t got = 0;
   while (got < sizeof w.message) {
     pollfd p{connection, POLLIN, 0};
-    if (poll(&p, 1, 5000) != 1) break;
+    if (poll(&p, 1, 30'000) != 1) break;
     iovec data{reinterpret_cast<char*>(&w.message) + got, sizeof w.message - got};
     alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))];
     msghdr message{};
