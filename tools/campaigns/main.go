@@ -125,8 +125,11 @@ func parse(s *Service, arguments []string, errors io.Writer) (*config, int) {
 		if f.Name == "name" {
 			s.Name = f.Value.String()
 		}
-		if slices.Contains([]string{"faults", "round", "server", "name", "requests", "restart"}, f.Name) {
-			c.given = append(c.given, "--"+f.Name+"="+quoted(f.Value.String())) // which a bool needs
+		switch f.Name {
+		case "faults", "round", "server", "name", "requests":
+			c.given = append(c.given, "--"+f.Name, quoted(f.Value.String()))
+		case "restart":
+			c.given = append(c.given, "--restart="+f.Value.String())
 		}
 	})
 	if *restart {
