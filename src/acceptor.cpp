@@ -18,7 +18,7 @@ constexpr std::size_t handshakes_max = 64; // connections that have not said hel
 constexpr std::uint64_t hello_due_ns = 100'000'000; // silent for longer, a connection gives way to one that waits
 constexpr int accepts_most = 64; // between two looks at everything else
 constexpr std::uint64_t refusals_period_ns = 1'000'000'000; // in which no more are told, one by one, than
-constexpr std::uint64_t refusals_told = 10;
+constexpr std::uint64_t refusals_told = 100;
 constexpr int exhausted_pause_ms = 100; // when the system has no descriptors or no memory
 
 // For all servers of the process.
