@@ -88,6 +88,7 @@ void channel::serve_frames(const work& w, const record& r) {
   if (waiting_.empty() && arena_.open(least, region)) {
     frames_writer out({arena_.payload(region), region.size});
     const std::size_t size = out.end(run_frames(w, r.detail, out));
+    if (poisoned()) [[unlikely]] return arena_.undo(); // nothing is answered any more
     arena_.close(static_cast<std::uint32_t>(size), region);
     return put_region(RINGCALL_OK, r.id, 0, region);
   }
@@ -101,7 +102,7 @@ void channel::serve_frames(const work& w, const record& r) {
   if (scratch.size() < arena_.capacity()) scratch.resize(arena_.capacity());
   frames_writer out({scratch.data(), arena_.capacity()});
   const std::size_t size = out.end(run_frames(w, r.detail, out));
-  put_memory(RINGCALL_OK, r.id, 0, {scratch.data(), scratch.data() + size});
+  if (!poisoned()) [[likely]] put_memory(RINGCALL_OK, r.id, 0, {scratch.data(), scratch.data() + size});
 }
 
 ringcall_frames_done channel::run_frames(const work& w, std::uint32_t deadline, frames_writer& out) {
