@@ -32,6 +32,7 @@ const (
 
 	frameAlign = 8
 
+	idSampled   = 0x8000
 	slotRecord  = 16
 	strideSmall = 32
 	strideLarge = 64
@@ -43,6 +44,7 @@ const (
 	batchFailedMessage = 8
 
 	wantNone = 0xffffffffffffffff
+	spinOwn  = 0xffffffff
 
 	ringsMax = 4
 
@@ -82,7 +84,17 @@ const (
 	violationStatus violation = 7
 )
 
-const helloAttach = 1 // enum ringcall_hello_kind
+const ( // enum ringcall_hello_kind
+	helloAttach  = 1
+	helloObserve = 2
+)
+
+const ( // enum ringcall_clock_kind
+	clockMonotonic = 1
+	clockCycles    = 2
+)
+
+const blackBoxRuns = 63
 
 const (
 	interfaceSend        = 0xffffffffffffffff
@@ -174,11 +186,21 @@ type ringEntry struct {
 	reserved           [6]uint32
 }
 
+type times struct {
+	_        structs.HostLayout
+	posted   uint64
+	observed uint64
+	taken    uint64
+	answered uint64
+}
+
 type ringControl struct {
 	_           structs.HostLayout
 	wantRequest uint64
 	wantAck     uint64
-	pad0        [112]uint8
+	sampleEvery uint32
+	clientSpin  uint32
+	pad0        [104]uint8
 	wantAnswer  uint64
 	pad1        [120]uint8
 	taken       uint64
@@ -210,7 +232,12 @@ type segmentHeader struct {
 	serverCountersSize   uint32
 	blackBoxOffset       uint32
 	blackBoxSize         uint32
-	reserved             [56]uint8
+	clockKind            uint32
+	reserved0            uint32
+	clockScale           uint64
+	clockCount           uint64
+	clockNs              uint64
+	reserved             [24]uint8
 	server               life
 	client               life
 	reserved2            [128]uint8
@@ -253,6 +280,32 @@ type serverCounters struct {
 	workerCalls    uint64
 	waitedAnswers  uint64
 	noRoom         uint64
+}
+
+type blackBox struct {
+	_               structs.HostLayout
+	runs            uint64
+	runningPosition uint64
+	runningCount    uint32
+	runningMethod   uint16
+	reserved        uint16
+	pad             [5]uint64
+}
+
+type blackBoxRun struct {
+	_          structs.HostLayout
+	position   uint64
+	taken      uint64
+	count      uint32
+	method     uint16
+	id         uint16
+	deadline   uint32
+	shape      uint32
+	ended      uint32
+	failed     uint32
+	onWorker   uint32
+	lastStatus uint32
+	reserved   [2]uint64
 }
 
 type hello struct {

@@ -46,7 +46,7 @@
 struct ringcall_slot_header {
   uint64_t word;
   uint16_t code;   /* method in a request, ringcall_status in an answer */
-  uint16_t id;     /* chosen by the producer, echoed in the answer */
+  uint16_t id;     /* chosen by the producer below RINGCALL_SLOTS_MAX, echoed in the answer with its flag */
   uint32_t detail; /* deadline in ticks in a request (0: none), the handler's code in an answer */
 };
 RINGCALL_AT(ringcall_slot_header, word, 0);
@@ -54,6 +54,8 @@ RINGCALL_AT(ringcall_slot_header, code, 8);
 RINGCALL_AT(ringcall_slot_header, id, 10);
 RINGCALL_AT(ringcall_slot_header, detail, 12);
 RINGCALL_SIZE(ringcall_slot_header, 16);
+
+#define RINGCALL_ID_SAMPLED 0x8000u /* flag in an id: this call's entry of the times table is being filled in */
 
 #define RINGCALL_SLOT_RECORD 16 /* the record's offset in its slot */
 #define RINGCALL_STRIDE_SMALL 32
@@ -187,11 +189,26 @@ RINGCALL_AT(ringcall_ring_entry, times_stride, 36);
 RINGCALL_AT(ringcall_ring_entry, reserved, 40);
 RINGCALL_SIZE(ringcall_ring_entry, 64);
 
+/* When a sampled call passed its stages, in counts of the segment's clock: one entry for each id. The id is free again when the answer is reaped. */
+struct ringcall_times {
+  uint64_t posted;   /* producer's: just before the run's publication */
+  uint64_t observed; /* producer's: when it reaped the answer; until then that of the id's last sampled call */
+  uint64_t taken;    /* consumer's: just before the handler began */
+  uint64_t answered; /* consumer's: just after it ended */
+};
+RINGCALL_AT(ringcall_times, posted, 0);
+RINGCALL_AT(ringcall_times, observed, 8);
+RINGCALL_AT(ringcall_times, taken, 16);
+RINGCALL_AT(ringcall_times, answered, 24);
+RINGCALL_SIZE(ringcall_times, 32);
+
 /* The words of a ring that are not in its slots. The consumer of requests is the server on ring 0. */
 struct ringcall_ring_control {
   uint64_t want_request; /* consumer's: the position whose publication should ring it */
   uint64_t want_ack;     /* consumer's: not 0 while answers wait for arena room */
-  uint8_t pad0[112];
+  uint32_t sample_every; /* consumer's: one call in so many is to be sampled; 0: none */
+  uint32_t client_spin;  /* consumer's: microseconds that the producer is to poll before it sleeps; RINGCALL_SPIN_OWN: as it likes */
+  uint8_t pad0[104];
   uint64_t want_answer; /* producer's: the answer's position whose publication should ring it */
   uint8_t pad1[120];
   uint64_t taken; /* consumer's: next position to take; stored before the handlers of what is below it run */
@@ -199,9 +216,13 @@ struct ringcall_ring_control {
 };
 RINGCALL_AT(ringcall_ring_control, want_request, 0);
 RINGCALL_AT(ringcall_ring_control, want_ack, 8);
+RINGCALL_AT(ringcall_ring_control, sample_every, 16);
+RINGCALL_AT(ringcall_ring_control, client_spin, 20);
 RINGCALL_AT(ringcall_ring_control, want_answer, 128);
 RINGCALL_AT(ringcall_ring_control, taken, 256);
 RINGCALL_SIZE(ringcall_ring_control, 384);
+
+#define RINGCALL_SPIN_OWN 0xffffffffu
 
 #define RINGCALL_WANT_NONE 0xffffffffffffffffull /* no position: positions stay below 2^48 there */
 
@@ -240,6 +261,11 @@ enum ringcall_violation {
   RINGCALL_VIOLATION_STATUS = 7, /* an answer with a status that does not exist */
 };
 
+enum ringcall_clock_kind {
+  RINGCALL_CLOCK_MONOTONIC = 1, /* counts are nanoseconds of CLOCK_MONOTONIC */
+  RINGCALL_CLOCK_CYCLES = 2,    /* counts are the processor's: the time stamp counter, cntvct_el0 */
+};
+
 struct ringcall_segment_header {
   uint64_t magic;
   uint32_t abi_version;
@@ -255,7 +281,12 @@ struct ringcall_segment_header {
   uint32_t server_counters_size;
   uint32_t black_box_offset; /* 0: none */
   uint32_t black_box_size;
-  uint8_t reserved[56];
+  uint32_t clock_kind;  /* ringcall_clock_kind, of all times in the segment but clock_base_ns */
+  uint32_t reserved0;
+  uint64_t clock_scale; /* nanoseconds a count, 32.32 fixed point */
+  uint64_t clock_count; /* a count, and the CLOCK_MONOTONIC nanoseconds of the same moment */
+  uint64_t clock_ns;
+  uint8_t reserved[24];
   struct ringcall_life server; /* written by the server only */
   struct ringcall_life client; /* written by the client only */
   uint8_t reserved2[128];
@@ -275,7 +306,12 @@ RINGCALL_AT(ringcall_segment_header, server_counters_offset, 56);
 RINGCALL_AT(ringcall_segment_header, server_counters_size, 60);
 RINGCALL_AT(ringcall_segment_header, black_box_offset, 64);
 RINGCALL_AT(ringcall_segment_header, black_box_size, 68);
-RINGCALL_AT(ringcall_segment_header, reserved, 72);
+RINGCALL_AT(ringcall_segment_header, clock_kind, 72);
+RINGCALL_AT(ringcall_segment_header, reserved0, 76);
+RINGCALL_AT(ringcall_segment_header, clock_scale, 80);
+RINGCALL_AT(ringcall_segment_header, clock_count, 88);
+RINGCALL_AT(ringcall_segment_header, clock_ns, 96);
+RINGCALL_AT(ringcall_segment_header, reserved, 104);
 RINGCALL_AT(ringcall_segment_header, server, 128);
 RINGCALL_AT(ringcall_segment_header, client, 256);
 RINGCALL_AT(ringcall_segment_header, reserved2, 384);
@@ -326,6 +362,54 @@ struct ringcall_server_counters {
 };
 RINGCALL_SIZE(ringcall_server_counters, 120);
 
+/* ---- Black box: the runs taken last, written by the server only, readable after its end ----------------------------------- */
+
+#define RINGCALL_BLACK_BOX_RUNS 63 /* entries behind the head */
+
+struct ringcall_black_box {
+  uint64_t runs;             /* taken so far; run n (from 0) has entry n % RINGCALL_BLACK_BOX_RUNS */
+  uint64_t running_position; /* of the record whose handler runs, or of the first of several of one method; RINGCALL_WANT_NONE: none does */
+  uint32_t running_count;    /* so many from there on may have begun */
+  uint16_t running_method;
+  uint16_t reserved;
+  uint64_t pad[5];
+};
+RINGCALL_AT(ringcall_black_box, runs, 0);
+RINGCALL_AT(ringcall_black_box, running_position, 8);
+RINGCALL_AT(ringcall_black_box, running_count, 16);
+RINGCALL_AT(ringcall_black_box, running_method, 20);
+RINGCALL_AT(ringcall_black_box, reserved, 22);
+RINGCALL_AT(ringcall_black_box, pad, 24);
+RINGCALL_SIZE(ringcall_black_box, 64);
+
+struct ringcall_black_box_run {
+  uint64_t position;  /* of its first record */
+  uint64_t taken;     /* counts of the segment's clock when the loop last read it, within a loop turn of the truth */
+  uint32_t count;     /* records */
+  uint16_t method;    /* of the first */
+  uint16_t id;        /* of the first */
+  uint32_t deadline;  /* of the first, in ticks; 0: none */
+  uint32_t shape;     /* of the first */
+  uint32_t ended;     /* of its records: handlers that returned, or refusals */
+  uint32_t failed;    /* of those: answered with another status than ok */
+  uint32_t on_worker; /* handed to workers; their ends are not noted here */
+  uint32_t last_status; /* ringcall_status of the last that failed */
+  uint64_t reserved[2];
+};
+RINGCALL_AT(ringcall_black_box_run, position, 0);
+RINGCALL_AT(ringcall_black_box_run, taken, 8);
+RINGCALL_AT(ringcall_black_box_run, count, 16);
+RINGCALL_AT(ringcall_black_box_run, method, 20);
+RINGCALL_AT(ringcall_black_box_run, id, 22);
+RINGCALL_AT(ringcall_black_box_run, deadline, 24);
+RINGCALL_AT(ringcall_black_box_run, shape, 28);
+RINGCALL_AT(ringcall_black_box_run, ended, 32);
+RINGCALL_AT(ringcall_black_box_run, failed, 36);
+RINGCALL_AT(ringcall_black_box_run, on_worker, 40);
+RINGCALL_AT(ringcall_black_box_run, last_status, 44);
+RINGCALL_AT(ringcall_black_box_run, reserved, 48);
+RINGCALL_SIZE(ringcall_black_box_run, 64);
+
 /* ---- Attach messages. The first 16 bytes of both never change, whatever the version ---------------------------------- */
 
 #define RINGCALL_INTERFACE_SEND 0xffffffffffffffffull /* in a hello: no fingerprint, but send your interfaces' description */
@@ -333,7 +417,8 @@ RINGCALL_SIZE(ringcall_server_counters, 120);
 #define RINGCALL_WELCOME_FLAG_INTERFACE 1u            /* in welcome.flags: the description follows */
 
 enum ringcall_hello_kind {
-  RINGCALL_HELLO_ATTACH = 1,
+  RINGCALL_HELLO_ATTACH = 1,  /* for a channel of one's own */
+  RINGCALL_HELLO_OBSERVE = 2, /* for the server's statistics (stats.h), read-only */
 };
 
 struct ringcall_hello {
@@ -357,7 +442,7 @@ RINGCALL_AT(ringcall_hello, reserved, 40);
 RINGCALL_SIZE(ringcall_hello, 64);
 
 enum ringcall_welcome_status {
-  RINGCALL_WELCOME_OK = 0, /* exactly one descriptor, the segment's, comes along */
+  RINGCALL_WELCOME_OK = 0, /* exactly one descriptor, that of the segment or of the statistics, comes along */
   RINGCALL_WELCOME_VERSION = 1,
   RINGCALL_WELCOME_BUSY = 2,      /* as many channels as the server takes */
   RINGCALL_WELCOME_EXHAUSTED = 3, /* no memory, no descriptors, a file-size limit */
