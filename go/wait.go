@@ -10,8 +10,9 @@ import (
 
 const (
 	spinFloor        = 2 * time.Microsecond // what a budget that found nothing shrinks to
-	probeFirst       = 16                   // at the floor, one wait in so many has the full budget
+	probeFirst       = 16                   // at the floor, one wait in so many is a probe
 	probeLast        = 256
+	probeReach       = 8  // full budgets that a probe polls: longer than it takes to wake the server, which sleeps because this side does
 	yieldsMax        = 3  // times the processor is offered to other goroutines between spinning and sleeping
 	runsBetweenLooks = 16 // of answers, between two looks at the context and the client's state
 	yieldRounds      = 64 // rounds of polling between two looks at the context, the client's state and other goroutines
@@ -22,6 +23,7 @@ const (
 // than a round. It belongs to the leader.
 type spinner struct {
 	full       uint32 // rounds of a wait that has reason to hope
+	probe      uint32 // of one that finds out whether there is reason again
 	floor      uint32
 	budget     uint32
 	yieldMask  uint32
@@ -39,7 +41,8 @@ func newSpinner(budget time.Duration) spinner {
 		s.yieldMask = yieldRounds1 - 1
 	}
 	round := roundTime()
-	s.full = uint32(min(budget/round, math.MaxUint32))
+	s.full = uint32(min(budget/round, math.MaxUint32/probeReach))
+	s.probe = probeReach * s.full
 	s.floor = min(s.full, uint32(spinFloor/round))
 	s.budget = s.full
 	return s
@@ -66,7 +69,7 @@ func (s *spinner) begin() uint32 {
 	}
 	if s.probeIn == 0 {
 		s.probeIn = s.probeEvery
-		return s.full
+		return s.probe
 	}
 	s.probeIn--
 	return s.budget

@@ -2,8 +2,9 @@
 // How long to go on polling before sleeping: as long as it has paid off lately.
 //
 // A poll that meets its event sets the full budget. One that ends in sleep halves it, down to the floor, where polling costs next to
-// nothing; from there every 16th try (more rarely the longer it stays useless, up to every 256th) polls the full budget again, so that a
-// peer that has become quick is noticed. A time jump while polling means that the core is wanted elsewhere: straight to the floor.
+// nothing; from there every 16th try (more rarely the longer it stays useless, up to every 256th) is a probe, so that a peer that has become quick
+// is noticed. A probe polls several full budgets: where waking takes longer than one, each side would find the other asleep for ever, and sleep
+// itself for that reason. A time jump while polling means that the core is wanted elsewhere: straight to the floor.
 
 #include <algorithm>
 #include <cstdint>
@@ -15,7 +16,7 @@ class spin_budget {
   // Both in the caller's unit of time; full 0 means never to poll.
   spin_budget(std::uint64_t full, std::uint64_t floor) noexcept : full_(full), floor_(std::min(full, floor)), budget_(full) {}
 
-  std::uint64_t current() const noexcept { return probing_ ? full_ : budget_; }
+  std::uint64_t current() const noexcept { return probing_ ? probe_reach * full_ : budget_; }
 
   void met() noexcept {
     budget_ = full_;
@@ -39,6 +40,7 @@ class spin_budget {
   }
 
  private:
+  static constexpr std::uint64_t probe_reach = 8; // full budgets
   static constexpr std::uint32_t probe_first = 16;
   static constexpr std::uint32_t probe_last = 256;
 
