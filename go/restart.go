@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"math/rand/v2"
 	"os/exec"
 	"sync"
 	"sync/atomic"
@@ -13,15 +14,15 @@ import (
 )
 
 const (
-	pauseLeast   = 10 * time.Millisecond // before the first try to get a server back; each failure doubles it
+	pauseLeast   = 10 * time.Millisecond // at most, before the first try to get a server back; each failure doubles it
 	pauseMost    = time.Second
 	failuresMost = 8           // running, after which calls without a deadline are not kept waiting
 	provenAfter  = time.Second // a server that lived so long, or has answered anything, was no failure
 )
 
 // WithRestart has the client outlive its server. Where Start launched the server it is launched again when it has ended, with the same program, arguments,
-// environment, directory and files; Dial attaches again when a server appears under the name. The pause before a try is 10 ms at first, and
-// doubles with every failure up to 1 s. The client gives up, and says so by Done and Err, only when it is closed or where trying again would not help: versions or
+// environment, directory and files; Dial attaches again when a server appears under the name. The pause before a try is 5 to 10 ms at first, and
+// doubles with every failure up to 0.5 to 1 s. The client gives up, and says so by Done and Err, only when it is closed or where trying again would not help: versions or
 // interfaces differ, the server is another user's, the name is none, or the program is not there or may not be executed.
 //
 // Calls that the lost server never started are sent to the next one, calls of an idempotent Method also if they may have run; of all others the *GoneError
@@ -193,8 +194,10 @@ func (r *restart) next() *channel {
 	}
 }
 
+// pauseAfter varies, so that the clients of a server that has died do not all come back in the same moment.
 func pauseAfter(failures int) time.Duration {
-	return min(pauseLeast<<min(failures, 10), pauseMost)
+	pause := min(pauseLeast<<min(failures, 10), pauseMost)
+	return pause/2 + rand.N(pause/2)
 }
 
 // isFinal says whether what failed so would fail again.
