@@ -184,14 +184,20 @@ func TestCampaign(t *testing.T) {
 	if server == "" {
 		t.Skip("RINGCALL_CAMPAIGN_SERVER does not name the server: tools/test campaign builds it")
 	}
-	t.Run("every promise is kept over some rounds with all kinds of faults", func(t *testing.T) {
-		r, told, status := campaign(t, driver(t), server, "RINGCALL_LIE=", "--seed", seed(), "--rounds", "6")
-		if status != 0 || r.Violations != 0 {
-			t.Fatalf("expected status 0 and no violation, found %d and %d:\n%s", status, r.Violations, told)
-		}
-		if r.Rounds != 6 || r.Calls == 0 || r.Executions == 0 || len(r.Faults) < 3 {
-			t.Errorf("expected 6 rounds with calls, and faults of several kinds; found %+v", r)
-		}
-		t.Logf("seed %d: %d calls, %d executions, faults %v, %d channels", r.Seed, r.Calls, r.Executions, r.Faults, r.Channels)
-	})
+	program := driver(t)
+	for name, form := range map[string][]string{
+		"every promise is kept over some rounds with all kinds of faults":    nil,
+		"every promise is kept also by clients that come back by themselves": {"--restart"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r, told, status := campaign(t, program, server, "RINGCALL_LIE=", append([]string{"--seed", seed(), "--rounds", "6"}, form...)...)
+			if status != 0 || r.Violations != 0 {
+				t.Fatalf("expected status 0 and no violation, found %d and %d:\n%s", status, r.Violations, told)
+			}
+			if r.Rounds != 6 || r.Calls == 0 || r.Executions == 0 || len(r.Faults) < 3 {
+				t.Errorf("expected 6 rounds with calls, and faults of several kinds; found %+v", r)
+			}
+			t.Logf("seed %d: %d calls, %d executions, faults %v, %d channels", r.Seed, r.Calls, r.Executions, r.Faults, r.Channels)
+		})
+	}
 }
