@@ -34,7 +34,7 @@ type settings struct {
 // A full run takes as long as its rows need; a quick one is done in less than two minutes, whatever the rows.
 const (
 	fullLaps, quickLaps     = 400, 60
-	quickLimit              = 70 * time.Second
+	quickLimit              = 45 * time.Second
 	fullSlices, quickSlices = 40, 4
 	slice                   = 250 * time.Millisecond // of an open loop
 )
