@@ -5,9 +5,10 @@ import (
 	"net"
 	"sync"
 	"sync/atomic"
-	"syscall"
 	"time"
 	"unsafe"
+
+	"github.com/ringcall/ringcall/go/internal/tick"
 )
 
 // channel is one connection to one incarnation of a server. It is safe for any number of goroutines.
@@ -18,6 +19,7 @@ type channel struct {
 	recordSize int
 	bell       *doorbell
 	process    *process
+	profile    *profile
 	serves     served
 	clockAt    time.Time // the same moment on Go's clock
 	clockTicks int64     // and in the segment's nanoseconds, from clock_base_ns
@@ -50,6 +52,7 @@ type channel struct {
 	slotTurn  chan struct{} // holds the one that may wait for a slot; the others wait to send
 	arenaTurn chan struct{} // the same for room in the arena
 	sentEnd   uint64        // the position behind the last request that Close must not cut off
+	choice    choice        // of the calls that are sampled
 
 	// Atomic.
 	users      atomic.Int64 // calls inside, of a client with restart
@@ -66,8 +69,10 @@ type channel struct {
 	fresh    bool   // it has posted just now what it waits for
 	spin     spinner
 	scratch  record
-	acked    bool   // there were early acks
-	ackFence uint64 // atomic, so that its store is a fence
+	acked    bool                   // there were early acks
+	ackFence uint64                 // atomic, so that its store is a fence
+	armedAt  uint64                 // the position whose answer is rung for; wantNone: none is
+	marks    atomic.Pointer[[]mark] // by id, of sampled calls; nil before the first. An entry is its call's, as those of pending are
 }
 
 // newChannel makes a channel of a segment and of the connection on which it came. It owns both once it returns without an error.
@@ -88,6 +93,7 @@ func newChannelAt(s *segment, conn *net.UnixConn, o options, position uint64) (*
 		recordSize: s.recordSizeMax,
 		bell:       bell,
 		process:    o.process,
+		profile:    o.profile,
 		done:       make(chan struct{}),
 		ring:       makeProducer(s.slots, position),
 		roomEnd:    position + uint64(count),
@@ -103,11 +109,15 @@ func newChannelAt(s *segment, conn *net.UnixConn, o options, position uint64) (*
 		spin:       newSpinner(o.spin),
 		spares:     newCall(),
 	}
+	if c.profile == nil {
+		c.profile = new(profile)
+	}
+	c.armedAt = wantNone
 	for i := range c.ids {
 		c.ids[i] = uint16(i)
 	}
 	if o.clockAt.IsZero() {
-		o.clockAt, o.clockNs = time.Now(), monotonicNs()
+		o.clockAt, o.clockNs = time.Now(), tick.Monotonic()
 	}
 	c.clockAt = o.clockAt
 	c.clockTicks = int64(o.clockNs - s.clockBaseNs)
@@ -115,13 +125,6 @@ func newChannelAt(s *segment, conn *net.UnixConn, o options, position uint64) (*
 	atomic.StoreUint32(&s.client.state, stateOpen)
 	go c.listenForever()
 	return c, nil
-}
-
-func monotonicNs() uint64 {
-	const clockMonotonic = 1
-	var now syscall.Timespec
-	syscall.RawSyscall(syscall.SYS_CLOCK_GETTIME, clockMonotonic, uintptr(unsafe.Pointer(&now)), 0)
-	return uint64(now.Nano())
 }
 
 func (c *channel) call(ctx context.Context, method uint16, request, buf []byte) ([]byte, error) {
@@ -292,6 +295,10 @@ const postsBetweenLooks = 32
 func (c *channel) publish() (ring bool) {
 	posted := &c.ring.posted
 	position := posted.position
+	// Without synchronisation: the server's word, on the line of want_request, which is read below.
+	if every := atomic.LoadUint32(c.segment.sampleEvery); every != 0 {
+		c.sample(every)
+	}
 	if lead := c.leadNow(); lead == leadAlone || lead == leadFollowed {
 		// PAIR post-known: with the load in reap.
 		atomic.StoreUint64(&c.mark, position+uint64(posted.pending))

@@ -18,6 +18,7 @@ type options struct {
 	interfaces []*Interface
 
 	restart *restart // nil without WithRestart
+	profile *profile // of all channels of a client
 
 	// The same moment on Go's clock and the system's monotonic one, for all channels of a client with restart; else zero.
 	clockAt time.Time
@@ -32,9 +33,12 @@ type options struct {
 }
 
 func makeOptions(opts []Option) options {
-	o := options{spin: spinDefault, grace: graceDefault}
+	o := options{spin: spinDefault, grace: graceDefault, profile: new(profile)}
 	for _, option := range opts {
 		option(&o)
+	}
+	for _, i := range o.interfaces {
+		o.profile.learn(i)
 	}
 	return o
 }

@@ -10,6 +10,8 @@ import (
 	"sync/atomic"
 	"syscall"
 	"time"
+
+	"github.com/ringcall/ringcall/go/internal/tick"
 )
 
 const (
@@ -114,7 +116,7 @@ func (r *restart) begin(o options, open func(context.Context, options) (*channel
 		defer turn.Unlock()
 		sink(stream, line)
 	}
-	o.clockAt, o.clockNs = time.Now(), monotonicNs()
+	o.clockAt, o.clockNs = time.Now(), tick.Monotonic()
 	r.options = o
 	return o
 }

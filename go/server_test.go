@@ -28,7 +28,12 @@ type testServer struct {
 	spins   int
 	dead    bool // has ended, as far as its client can tell
 	deaf    bool // does not ring
-	taking  []record
+
+	slow      time.Duration // of each handler
+	late      time.Duration // between the last handler of a run and its publication
+	lies      uint16        // what is wrong in the ids of its answers
+	clockBack uint64        // by so much its clock is behind the client's
+	taking    []record
 
 	mu      sync.Mutex
 	orders  []func()
@@ -203,7 +208,19 @@ func (s *testServer) take(count uint32) {
 	}
 	s.ring.taken.advance(count)
 	for i := range records {
-		s.handle(&records[i])
+		r := &records[i]
+		if r.id&idSampled != 0 {
+			atomic.StoreUint64(&s.segment.timesOf(r.id&^idSampled).taken, s.segment.clock.Now()-s.clockBack)
+		}
+		if s.slow != 0 {
+			for begin := time.Now(); time.Since(begin) < s.slow; {
+			}
+		}
+		s.handle(r)
+	}
+	if s.late != 0 {
+		for begin := time.Now(); time.Since(begin) < s.late; {
+		}
 	}
 	s.publish()
 }
@@ -288,6 +305,10 @@ func (s *testServer) handleBatch(r *record) {
 
 // answer puts an answer; a later publish shows it.
 func (s *testServer) answer(id uint16, status uint16, detail uint32, bytes []byte) {
+	if id&idSampled != 0 {
+		atomic.StoreUint64(&s.segment.timesOf(id&^idSampled).answered, s.segment.clock.Now()-s.clockBack)
+	}
+	id ^= s.lies
 	room := int(s.segment.slots.recordSize())
 	if len(bytes) <= room {
 		copy(unsafe.Slice((*byte)(s.ring.answered.next()), room), bytes)
