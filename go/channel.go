@@ -2,6 +2,7 @@ package ringcall
 
 import (
 	"context"
+	"log/slog"
 	"net"
 	"sync"
 	"sync/atomic"
@@ -20,6 +21,10 @@ type channel struct {
 	bell       *doorbell
 	process    *process
 	profile    *profile
+	log        *slog.Logger // nil: nothing is told
+	dumps      string
+	server     string
+	pid        int
 	serves     served
 	clockAt    time.Time // the same moment on Go's clock
 	clockTicks int64     // and in the segment's nanoseconds, from clock_base_ns
@@ -48,6 +53,7 @@ type channel struct {
 	finished  bool // every call was failed
 	unmapped  bool
 	err       error
+	boxed     []uint64      // the black box of a lost server; nil if it kept none
 	lastStats Stats         // of an unmapped client
 	slotTurn  chan struct{} // holds the one that may wait for a slot; the others wait to send
 	arenaTurn chan struct{} // the same for room in the arena
@@ -94,6 +100,10 @@ func newChannelAt(s *segment, conn *net.UnixConn, o options, position uint64) (*
 		bell:       bell,
 		process:    o.process,
 		profile:    o.profile,
+		log:        o.log,
+		dumps:      o.dumps,
+		server:     o.server,
+		pid:        o.pid,
 		done:       make(chan struct{}),
 		ring:       makeProducer(s.slots, position),
 		roomEnd:    position + uint64(count),
@@ -124,6 +134,7 @@ func newChannelAt(s *segment, conn *net.UnixConn, o options, position uint64) (*
 	atomic.StoreUint64(s.wantAnswer, wantNone)
 	atomic.StoreUint32(&s.client.state, stateOpen)
 	go c.listenForever()
+	c.tell(slog.LevelInfo, "attached")
 	return c, nil
 }
 

@@ -1,6 +1,9 @@
 package ringcall
 
-import "time"
+import (
+	"log/slog"
+	"time"
+)
 
 // An Option changes how Dial or Start sets a client up.
 type Option func(*options)
@@ -17,8 +20,12 @@ type options struct {
 
 	interfaces []*Interface
 
-	restart *restart // nil without WithRestart
-	profile *profile // of all channels of a client
+	restart *restart     // nil without WithRestart
+	profile *profile     // of all channels of a client
+	log     *slog.Logger // nil without WithLogger
+	dumps   string       // the directory of WithDumps; "" without
+	server  string       // by which it is called in events and dumps
+	pid     int          // of the server; 0: not known
 
 	// The same moment on Go's clock and the system's monotonic one, for all channels of a client with restart; else zero.
 	clockAt time.Time

@@ -187,8 +187,12 @@ func (r *restart) next() *channel {
 			r.failures++
 			r.cause = err
 		}
+		failures, closing := r.failures, r.closing.Err() != nil
 		r.change()
 		r.mu.Unlock()
+		if err != nil && !closing {
+			r.tellFailure(failures, final, err)
+		}
 		if err == nil || final || r.closing.Err() != nil {
 			return ch
 		}
