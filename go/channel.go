@@ -23,6 +23,9 @@ type channel struct {
 	profile    *profile
 	log        *slog.Logger // nil: nothing is told
 	dumps      string
+	hooks      []Interceptor
+	labels     bool
+	hooked     bool // there are interceptors or labels
 	server     string
 	pid        int
 	serves     served
@@ -102,6 +105,9 @@ func newChannelAt(s *segment, conn *net.UnixConn, o options, position uint64) (*
 		profile:    o.profile,
 		log:        o.log,
 		dumps:      o.dumps,
+		hooks:      o.hooks,
+		labels:     o.labels,
+		hooked:     len(o.hooks) != 0 || o.labels,
 		server:     o.server,
 		pid:        o.pid,
 		done:       make(chan struct{}),
@@ -139,6 +145,9 @@ func newChannelAt(s *segment, conn *net.UnixConn, o options, position uint64) (*
 }
 
 func (c *channel) call(ctx context.Context, method uint16, request, buf []byte) ([]byte, error) {
+	if c.watched() {
+		return c.callWatched(ctx, method, request, buf)
+	}
 	if c.restart != nil {
 		a := c.restart.attempt(subject{id: method})
 		return a.call(ctx, request, buf)
@@ -146,6 +155,19 @@ func (c *channel) call(ctx context.Context, method uint16, request, buf []byte) 
 	k, leading, err := c.post(ctx, method, request, toWait)
 	if err != nil {
 		return nil, ofMethod(err, method)
+	}
+	return c.awaitOwn(ctx, k, leading, buf)
+}
+
+// callOf is call for those who have seen to it that it is watched.
+func (c *channel) callOf(ctx context.Context, s subject, request, buf []byte) ([]byte, error) {
+	if c.restart != nil {
+		a := c.restart.attempt(s)
+		return a.call(ctx, request, buf)
+	}
+	k, leading, err := c.post(ctx, s.id, request, toWait)
+	if err != nil {
+		return nil, ofMethod(err, s.id)
 	}
 	return c.awaitOwn(ctx, k, leading, buf)
 }
@@ -171,17 +193,32 @@ func (c *channel) awaitOwn(ctx context.Context, k *call, leading bool, buf []byt
 
 // start is Client.Post.
 func (c *channel) start(ctx context.Context, method uint16, request []byte) (Pending, error) {
-	if c.restart != nil {
-		return c.restart.start(ctx, subject{id: method}, request)
+	if c.watched() {
+		return c.startWatched(ctx, method, nil, request)
 	}
-	k, _, err := c.post(ctx, method, request, toAwait)
+	return c.startOf(ctx, subject{id: method}, request)
+}
+
+func (c *channel) startOf(ctx context.Context, s subject, request []byte) (Pending, error) {
+	if c.restart != nil {
+		return c.restart.start(ctx, s, request)
+	}
+	k, _, err := c.post(ctx, s.id, request, toAwait)
 	if err != nil {
-		return Pending{}, ofMethod(err, method)
+		return Pending{}, ofMethod(err, s.id)
 	}
 	return Pending{c, k, k.gen}, nil
 }
 
+// send is Client.Send.
 func (c *channel) send(ctx context.Context, method uint16, request []byte) error {
+	if c.watched() {
+		return c.sendWatched(ctx, method, nil, request)
+	}
+	return c.sendOf(ctx, method, request)
+}
+
+func (c *channel) sendOf(ctx context.Context, method uint16, request []byte) error {
 	if c.restart != nil {
 		a := c.restart.attempt(subject{id: method})
 		return a.send(ctx, request)

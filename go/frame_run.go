@@ -119,6 +119,13 @@ func (r *FrameRun) exceeds(size, at, capacity int) error {
 // Post publishes the calls and returns without waiting for answers. It waits, within ctx, for room in the request arena and the ring. The deadline of ctx is
 // that of every call; without one the method's is. After an error the run is void: Reset it; calls that were published already may run.
 func (r *FrameRun) Post(ctx context.Context) error {
+	if r.run.channel.watched() {
+		return r.watch(ctx, FormPost, r.postOf)
+	}
+	return r.postOf(ctx)
+}
+
+func (r *FrameRun) postOf(ctx context.Context) error {
 	r.until = r.run.channel.untilOf(r.method)
 	ctx, p := r.run.channel.bounded(ctx, r.until)
 	_, err := r.begin(ctx, false)
@@ -170,17 +177,31 @@ func (r *FrameRun) begin(ctx context.Context, wait bool) (leading bool, err erro
 // closed, its server gone or the channel corrupt it returns that, and Answer tells what became of each call. If ctx ends first the run is void: its answers
 // are discarded as they come, and after Reset it is as new.
 func (r *FrameRun) Await(ctx context.Context) error {
+	if r.run.channel.watched() {
+		return r.watch(ctx, FormAwait, r.awaitOf)
+	}
+	return r.awaitOf(ctx)
+}
+
+func (r *FrameRun) awaitOf(ctx context.Context) error {
 	if r.run.body.stage != runPosted {
-		return r.method.explain(r.run.Await(ctx)) // which says why not
+		return r.method.explain(r.run.awaitOf(ctx)) // which says why not
 	}
 	ctx, p := r.run.channel.bounded(ctx, r.until)
-	err := r.settle(ctx, r.run.Await(ctx))
+	err := r.settle(ctx, r.run.awaitOf(ctx))
 	p.end()
 	return r.method.explain(err)
 }
 
 // Do is Post and Await in one, and the fastest form of both.
 func (r *FrameRun) Do(ctx context.Context) error {
+	if r.run.channel.watched() {
+		return r.watch(ctx, FormRun, r.doOf)
+	}
+	return r.doOf(ctx)
+}
+
+func (r *FrameRun) doOf(ctx context.Context) error {
 	ctx, p := r.run.channel.within(ctx, r.method)
 	leading, err := r.begin(ctx, true)
 	if err == nil {

@@ -24,8 +24,10 @@ type options struct {
 	profile *profile     // of all channels of a client
 	log     *slog.Logger // nil without WithLogger
 	dumps   string       // the directory of WithDumps; "" without
-	server  string       // by which it is called in events and dumps
-	pid     int          // of the server; 0: not known
+	hooks   []Interceptor
+	labels  bool
+	server  string // by which it is called in events and dumps
+	pid     int    // of the server; 0: not known
 
 	// The same moment on Go's clock and the system's monotonic one, for all channels of a client with restart; else zero.
 	clockAt time.Time

@@ -218,6 +218,18 @@ type Pending struct {
 // Await waits for the answer and returns it appended to buf[:0], without an allocation if buf has room for it. It may be called by any goroutine, once:
 // later it returns ErrAwaited. If ctx ends first the call is abandoned and its answer will be discarded. Other errors are Call's.
 func (p Pending) Await(ctx context.Context, buf []byte) ([]byte, error) {
+	if p.channel == nil || !p.channel.watched() {
+		return p.await(ctx, buf)
+	}
+	answer, err := p.awaitWatched(ctx, nil)
+	if err != nil || buf == nil {
+		return answer, err
+	}
+	return append(buf[:0], answer...), nil
+}
+
+// await is Await for those who have seen to it that it is watched.
+func (p Pending) await(ctx context.Context, buf []byte) ([]byte, error) {
 	c, k := p.channel, p.call
 	if c == nil {
 		return nil, ErrAwaited

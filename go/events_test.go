@@ -1,0 +1,92 @@
+package ringcall
+
+import (
+	"bytes"
+	"log/slog"
+	"regexp"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+)
+
+// eventLog collects events as lines of text.
+type eventLog struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (l *eventLog) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(p)
+}
+
+func (l *eventLog) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.String()
+}
+
+func (l *eventLog) logger() *slog.Logger {
+	return slog.New(slog.NewTextHandler(l, &slog.HandlerOptions{ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
+		if a.Key == slog.TimeKey {
+			return slog.Attr{}
+		}
+		return a
+	}}))
+}
+
+// await waits for a line that matches.
+func (l *eventLog) await(t *testing.T, pattern string) {
+	t.Helper()
+	expression := regexp.MustCompile("(?m)" + pattern)
+	eventually(t, "an event matches "+pattern, func() bool { return expression.MatchString(l.String()) })
+}
+
+func TestEventsOfAChannel(t *testing.T) {
+	const who = ` server=quotes pid=99 epoch=0000000000000007`
+	for name, c := range map[string]struct {
+		happens func(c *Client, s *testServer)
+		wants   string
+	}{
+		"it is closed": {func(c *Client, s *testServer) { c.Close() }, `^level=INFO msg="ringcall: client closed"` + who},
+		"the server dies": {func(c *Client, s *testServer) {
+			s.do(func() { s.note(blackBoxRun{count: 1, method: 7}, 1001, 7) })
+			s.die()
+		}, `^level=WARN msg="ringcall: server lost"` + who + ` error="ringcall: the server is gone while it ran method 7 at position 1001" running="method 7 at position 1001" dump=\S+/ringcall-0000000000000007.dump`},
+		"the server leaves": {func(c *Client, s *testServer) {
+			s.do(func() { atomic.StoreUint32(&s.segment.server.state, stateClosed) })
+			s.die()
+		}, `^level=INFO msg="ringcall: server closed"` + who},
+		"the server breaks a rule": {func(c *Client, s *testServer) {
+			s.do(func() { s.lies = 0x7777 })
+			c.Call(background, methodEcho, nil, nil)
+		}, `^level=ERROR msg="ringcall: channel poisoned"` + who + ` error="ringcall: .*id that is not outstanding`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var log eventLog
+			ch, s := newTestServer(t, defaults(), options{log: log.logger(), dumps: t.TempDir(), server: "quotes", pid: 99})
+			client := newClient(ch)
+			c.happens(client, s)
+			log.await(t, c.wants)
+			s.end(client)
+			log.await(t, `msg="ringcall: client closed"`)
+			if first := strings.SplitN(log.String(), "\n", 2)[0]; first != `level=INFO msg="ringcall: attached"`+who {
+				t.Errorf("the first event is %s", first)
+			}
+			if n := strings.Count(log.String(), "\n"); n != 3 && !(n == 2 && name == "it is closed") {
+				t.Errorf("there are %d events:\n%s", n, log.String())
+			}
+		})
+	}
+}
+
+func TestADumpThatCannotBeWrittenIsTold(t *testing.T) {
+	var log eventLog
+	ch, s := newTestServer(t, defaults(), options{log: log.logger(), dumps: "/dev/null/dumps", server: "quotes"})
+	c := newClient(ch)
+	s.die()
+	log.await(t, `msg="ringcall: server lost" .* dump_error="ringcall: the directory for dumps: mkdir /dev/null: not a directory"`)
+	s.end(c)
+}
