@@ -14,6 +14,15 @@ type Histogram struct {
 	counts          []uint64
 }
 
+// NewHistogram is of times that were measured elsewhere; negative ones count as 0.
+func NewHistogram(times ...time.Duration) Histogram {
+	var b buckets
+	for _, d := range times {
+		b.add(uint64(max(d, 0)))
+	}
+	return b.read()
+}
+
 // Bucket is a part of a Histogram: Count times from From up to, and without, To.
 type Bucket struct {
 	From, To time.Duration
