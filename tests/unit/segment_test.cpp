@@ -1,5 +1,7 @@
 #include "segment.hpp"
 
+#include "cpu.hpp"
+
 #include "ringcall/error.hpp"
 
 #include "system.hpp"
@@ -21,7 +23,7 @@ namespace {
 
 unique_fd duplicate(const segment& s) { return unique_fd(checked(fcntl(s.descriptor(), F_DUPFD_CLOEXEC, 3), "dup")); }
 
-unique_fd memory_file(std::uint64_t size, int seals) {
+unique_fd test_file(std::uint64_t size, int seals) {
   unique_fd fd(checked(memfd_create("test", MFD_CLOEXEC | MFD_ALLOW_SEALING), "memfd_create"));
   checked(ftruncate(fd.get(), static_cast<off_t>(size)), "ftruncate");
   checked(fcntl(fd.get(), F_ADD_SEALS, seals), "seal");
@@ -64,6 +66,30 @@ TEST_CASE("both sides see the same layout") {
   CHECK(opened.base()[opened.request_arena().offset] == std::byte{9});
 }
 
+TEST_CASE("a segment without times and black box is a segment, too") {
+  segment s = segment::create({}, 1);
+  s.header().rings[0].times_offset = 0;
+  s.header().black_box_offset = 0;
+  const segment opened = segment::open(duplicate(s), s.size());
+  CHECK(opened.times() == nullptr);
+  CHECK(opened.black_box() == nullptr);
+}
+
+TEST_CASE("times are told by the clock that the segment states") {
+  const segment s = segment::create({}, 1);
+  const ringcall_segment_header& h = s.header();
+  CHECK(h.clock_kind == cpu::clock_kind());
+  CHECK(s.control().client_spin == RINGCALL_SPIN_OWN);
+  CHECK(s.control().sample_every == 0);
+  const std::uint64_t before = monotonic_ns(), count = cpu::stamp(), after = monotonic_ns();
+  REQUIRE(count >= h.clock_count);
+  const auto told = h.clock_ns + static_cast<std::uint64_t>(static_cast<double>(count - h.clock_count) * static_cast<double>(h.clock_scale) / 4294967296.0);
+  // As far as ABI.md allows: 2 us, and a thousandth of the time since.
+  const std::uint64_t off = 2'000 + (after - h.clock_ns) / 1'000;
+  CHECK(told + off >= before);
+  CHECK(told <= after + off);
+}
+
 TEST_CASE("the segment cannot be resized or unsealed by its receiver") {
   segment s = segment::create({}, 1);
   CHECK(ftruncate(s.descriptor(), 4096) == -1);
@@ -75,7 +101,7 @@ TEST_CASE("the segment cannot be resized or unsealed by its receiver") {
 TEST_CASE("256 default channels fit 64 MiB") { CHECK(segment::size_for(options{}) * 256 <= 64ull << 20); }
 
 TEST_CASE("an unsealed memory file is refused") {
-  CHECK(open_error(memory_file(8192, F_SEAL_SHRINK), 8192).find("not sealed") != std::string::npos);
+  CHECK(open_error(test_file(8192, F_SEAL_SHRINK), 8192).find("not sealed") != std::string::npos);
 }
 
 TEST_CASE("a descriptor that is no memory file is refused") {
@@ -86,11 +112,11 @@ TEST_CASE("a descriptor that is no memory file is refused") {
 }
 
 TEST_CASE("a size other than announced is refused") {
-  CHECK(open_error(memory_file(8192, all_seals), 4096).find("8192") != std::string::npos);
+  CHECK(open_error(test_file(8192, all_seals), 4096).find("8192") != std::string::npos);
 }
 
 TEST_CASE("foreign memory is refused") {
-  CHECK(open_error(memory_file(8192, all_seals), 8192).find("magic") != std::string::npos);
+  CHECK(open_error(test_file(8192, all_seals), 8192).find("magic") != std::string::npos);
 }
 
 TEST_CASE("another version is refused with both named") {
@@ -115,6 +141,16 @@ TEST_CASE("each inconsistent layout is refused") {
   CHECK(changed_error([](auto& h) { h.rings[0].control_offset = 0xffffff80u; }) != "");
   CHECK(changed_error([](auto& h) { h.client_counters_offset = h.server_counters_offset; }) != "");
   CHECK(changed_error([](auto& h) { h.client_counters_size = 8; }) != "");
+  CHECK(changed_error([](auto& h) { h.rings[0].times_stride = 16; }) != "");
+  CHECK(changed_error([](auto& h) { h.rings[0].times_offset += 8; }) != "");
+  CHECK(changed_error([](auto& h) { h.rings[0].times_offset = h.rings[0].answer_arena_offset; }) != "");
+  CHECK(changed_error([](auto& h) { h.rings[0].times_offset = h.black_box_offset; }) != "");
+  CHECK(changed_error([](auto& h) { h.rings[0].times_offset = 0xffffffc0u; }) != "");
+  CHECK(changed_error([](auto& h) { h.black_box_size = 64; }) != "");
+  CHECK(changed_error([](auto& h) { h.black_box_offset = h.rings[0].slots_offset; }) != "");
+  CHECK(changed_error([](auto& h) { h.black_box_offset += 64; }) != "");
+  CHECK(changed_error([](auto& h) { h.clock_kind = 3; }) != "");
+  CHECK(changed_error([](auto& h) { h.clock_scale = 0; }) != "");
 }
 
 TEST_CASE("a child of fork does not have the segment") {
