@@ -2,6 +2,8 @@ package ringcall
 
 import (
 	"bytes"
+	"errors"
+	"fmt"
 	"log/slog"
 	"regexp"
 	"strings"
@@ -89,4 +91,56 @@ func TestADumpThatCannotBeWrittenIsTold(t *testing.T) {
 	s.die()
 	log.await(t, `msg="ringcall: server lost" .* dump_error="ringcall: the directory for dumps: mkdir /dev/null: not a directory"`)
 	s.end(c)
+}
+
+func TestEventsOfAClientWithRestart(t *testing.T) {
+	var log eventLog
+	c, all := serveAgain(t, defaults(), WithLogger(log.logger()))
+	all.last().die()
+	all.next(2)
+	log.await(t, `msg="ringcall: server lost" server="" pid=0 epoch=0000000000000001`)
+	log.await(t, `(?s)(msg="ringcall: attached".*){2}`)
+	all.fail(errors.New("not yet"))
+	all.last().die()
+	log.await(t, `^level=WARN msg="ringcall: server not back yet" server="" failures=\d+ error="not yet" next=20`)
+	all.fail(&VersionError{Client: 1, Server: 2})
+	<-c.Done()
+	log.await(t, `^level=ERROR msg="ringcall: client gave up" server="" failures=\d+ error=".*version`)
+}
+
+func TestARequestThatIsPoisonedIsToldOnce(t *testing.T) {
+	var log eventLog
+	c, all := serveAgain(t, defaults(), WithLogger(log.logger()))
+	m := &Method{ID: methodHold, Name: "Hold", Idempotent: true}
+	ended := make(chan error)
+	go func() { ended <- CallRecord(background, c, m, &addRequest{}, &addAnswer{}) }()
+	for i := 1; i <= deathsMax; i++ {
+		s := all.next(i)
+		s.awaitHeld(1)
+		s.die()
+	}
+	if err := <-ended; !errors.Is(err, ErrPoisoned) {
+		t.Errorf("it returned %v", err)
+	}
+	if err := CallRecord(background, c, m, &addRequest{}, &addAnswer{}); !errors.Is(err, ErrPoisoned) {
+		t.Errorf("again it returned %v", err)
+	}
+	log.await(t, fmt.Sprintf(`^level=WARN msg="ringcall: request poisoned" server="" method=%d deaths=%d$`, methodHold, deathsMax))
+	if n := strings.Count(log.String(), "request poisoned"); n != 1 {
+		t.Errorf("it is told %d times", n)
+	}
+}
+
+func TestStatisticsAreThoseOfAllServersTogether(t *testing.T) {
+	c, all := serveAgain(t, defaults())
+	all.last().sampleEach(1)
+	mustCall(t, c, methodEcho, 5)
+	all.last().die()
+	all.next(2)
+	eventually(t, "the client has the next server", func() bool { return c.Stats().Client.Restarts == 1 })
+	all.last().sampleEach(2)
+	mustCall(t, c, methodEcho, 10)
+	if m := methodStats(c, methodEcho); m.Sampled != 10 || m.Calls != 15 || m.Total.Count() != 10 {
+		t.Errorf("5 calls and, of 10 more, one in 2 were to be sampled: %v", m)
+	}
 }

@@ -22,10 +22,10 @@ type incarnations struct {
 }
 
 // serveAgain starts a client with restart, which end with the test, as do its servers.
-func serveAgain(t testing.TB, o testOptions) (*Client, *incarnations) {
+func serveAgain(t testing.TB, o testOptions, opts ...Option) (*Client, *incarnations) {
 	t.Helper()
 	all := &incarnations{t: t, o: o}
-	client, err := openClient(background, options{spin: o.spin, restart: new(restart)}, all.open)
+	client, err := openClient(background, makeOptions(append(opts, WithRestart(), WithSpin(o.spin))), all.open)
 	if err != nil {
 		t.Fatal(err)
 	}
