@@ -25,7 +25,7 @@ func makeSegment(o testOptions) []byte {
 	mem = mem[skip:][:size:size]
 	h := (*segmentHeader)(unsafe.Pointer(&mem[0]))
 	*h = segmentHeader{
-		magic: segmentMagic, abiVersion: abiVersion, headerSize: uint32(unsafe.Sizeof(*h)), segmentSize: uint64(size), epoch: 7,
+		magic: segmentMagic, abiVersion: abiVersion, headerSize: uint32(unsafe.Sizeof(*h)), segmentSize: uint64(size), epoch: o.epoch,
 		clockBaseNs: tick.Monotonic(), tickShift: tickShift, ringCount: 1,
 		clockKind: clockMonotonic, clockScale: 1 << 32, blackBoxOffset: boxAt, blackBoxSize: pageSize,
 		clientCountersOffset: 3072, clientCountersSize: 120, serverCountersOffset: 3584, serverCountersSize: 120,

@@ -47,8 +47,9 @@ func (all *incarnations) open(ctx context.Context, o options) (*channel, error) 
 	if all.failure != nil {
 		return nil, all.failure
 	}
-	ch, s := newTestServer(all.t, all.o, o)
-	ch.segment.epoch = uint64(len(all.servers) + 1)
+	next := all.o
+	next.epoch = uint64(len(all.servers) + 1)
+	ch, s := newTestServer(all.t, next, o)
 	all.servers = append(all.servers, s)
 	return ch, nil
 }

@@ -71,12 +71,13 @@ type testOptions struct {
 	requests      uint32
 	answers       uint32
 	position      uint64
+	epoch         uint64
 	spin          time.Duration
 	spins         int // of the server
 }
 
 func defaults() testOptions {
-	return testOptions{slots: 64, stride: strideSmall, requests: 4096, answers: 4096, spin: 50 * time.Microsecond, spins: 20000}
+	return testOptions{slots: 64, stride: strideSmall, requests: 4096, answers: 4096, epoch: 7, spin: 50 * time.Microsecond, spins: 20000}
 }
 
 // serve starts a server and its client, which end with the test.
