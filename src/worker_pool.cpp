@@ -1,6 +1,7 @@
 #include "worker_pool.hpp"
 
 #include "channel.hpp"
+#include "cpu.hpp"
 #include "doorbell.hpp"
 #include "system.hpp"
 
@@ -90,6 +91,7 @@ bool worker_pool::turn(std::size_t index) {
   for (worker_port* port : ports_) {
     worker_call* call;
     if (!port->lanes_[index]->todo.pop(call)) continue;
+    if (call->is_sampled) call->taken = cpu::stamp();
     if (call->owner->gone()) {
       call->outcome = {RINGCALL_EXPIRED, 0}; // nobody is there to be answered
     } else if (call->deadline_ns != 0 && monotonic_ns() >= call->deadline_ns) {
@@ -98,6 +100,7 @@ bool worker_pool::turn(std::size_t index) {
       const caller_scope serving(call->owner->client());
       call->outcome = invoke(call->work, *call);
     }
+    if (call->is_sampled) call->answered = cpu::stamp();
     port->finished(index, call);
     worked = true;
   }
