@@ -7,12 +7,17 @@ import (
 	"time"
 )
 
-func TestEachFormOfCallAllocatesNothing(t *testing.T) {
+func TestEachFormOfCallAllocatesNothing(t *testing.T) { eachFormAllocatesNothing(t, 0) }
+
+func TestEachFormOfSampledCallAllocatesNothing(t *testing.T) { eachFormAllocatesNothing(t, 3) }
+
+func eachFormAllocatesNothing(t *testing.T, sampleEvery uint32) {
 	if raceEnabled {
 		t.Skip("the race detector allocates")
 	}
 	bothWays(t, func(t *testing.T, o testOptions) {
-		c, _ := serve(t, o)
+		c, s := serve(t, o)
+		s.sampleEach(sampleEvery)
 		ctx, cancel := context.WithTimeout(background, time.Hour)
 		defer cancel()
 		small, large, buf := payload(8), payload(1000), make([]byte, 2000)

@@ -82,6 +82,13 @@ func (b *Batch) open(n int) (requests []byte) {
 // Post starts the batch and returns without waiting for it. The requests must not be written to afterwards. ctx bounds the wait for a slot of the
 // ring, and its deadline is the batch's.
 func (b *Batch) Post(ctx context.Context) error {
+	if b.channel.watched() {
+		return b.watch(ctx, FormPost, b.postOf)
+	}
+	return b.postOf(ctx)
+}
+
+func (b *Batch) postOf(ctx context.Context) error {
 	_, err := b.post(ctx, false)
 	return err
 }
@@ -126,6 +133,13 @@ func (b *Batch) post(ctx context.Context, wait bool) (leading bool, err error) {
 // Errors are those of Call. Where the handler failed for one record, HandlerError says for which: those before it have their answers, it and those behind
 // it have none, and those behind it did not run.
 func (b *Batch) Await(ctx context.Context) error {
+	if b.channel.watched() {
+		return b.watch(ctx, FormAwait, b.awaitOf)
+	}
+	return b.awaitOf(ctx)
+}
+
+func (b *Batch) awaitOf(ctx context.Context) error {
 	if b.region == nil || b.stage != runPosted {
 		return errNotPosted
 	}
@@ -190,6 +204,13 @@ func failedRecord(payload []byte) (at uint32, message string, ok bool) {
 
 // Do is Post and Await in one, and the fastest form of both.
 func (b *Batch) Do(ctx context.Context) error {
+	if b.channel.watched() {
+		return b.watch(ctx, FormRun, b.doOf)
+	}
+	return b.doOf(ctx)
+}
+
+func (b *Batch) doOf(ctx context.Context) error {
 	leading, err := b.post(ctx, true)
 	if err != nil {
 		return err

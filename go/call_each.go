@@ -52,10 +52,10 @@ func CallEach[Q, A any](ctx context.Context, c *Client, m *Method, requests []Q,
 		requests: unsafe.Pointer(unsafe.SliceData(requests)), requestSize: sizeOf[Q](),
 		answers: unsafe.Pointer(unsafe.SliceData(answers)), answerSize: sizeOf[A](),
 	}
-	if err := e.run(ctx); err != nil {
-		return m.explain(err)
+	if e.channel.watched() {
+		return e.watch(ctx)
 	}
-	return nil
+	return m.explain(e.run(ctx))
 }
 
 // each is one CallEach.
@@ -167,7 +167,7 @@ func (e *each) post(ctx context.Context, from, n int) (posted bool, err error) {
 		return false, err
 	}
 	copy(room, unsafe.Slice((*byte)(unsafe.Add(e.requests, from*e.requestSize)), len(room)))
-	if err := b.Post(ctx); err != nil {
+	if err := b.postOf(ctx); err != nil {
 		b.Release()
 		if e.channel.restart != nil && isUnsent(err) {
 			err = nil
@@ -206,7 +206,7 @@ func (e *each) take(ctx context.Context) error {
 	e.awaited++
 	ctx, p := e.channel.within(ctx, e.method)
 	defer p.end()
-	err := b.Await(ctx)
+	err := b.awaitOf(ctx)
 	if b.region == nil {
 		return err // it was abandoned
 	}

@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 	"unsafe"
+
+	"github.com/ringcall/ringcall/go/internal/tick"
 )
 
 func unsafeBytes(words []uint64) []byte {
@@ -95,7 +97,7 @@ func TestADeadlineEndsTheWait(t *testing.T) {
 			s.awaitHeld(1)
 			s.do(func() {
 				deadline := uint64(s.held[0].detail) << tickShift
-				now := monotonicNs() - s.segment.clockBaseNs
+				now := tick.Monotonic() - s.segment.clockBaseNs
 				if deadline == 0 || deadline > now+uint64(time.Second) || deadline+uint64(20*time.Second) < now {
 					t.Errorf("the request says %d ns, now is %d", deadline, now)
 				}

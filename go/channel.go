@@ -2,12 +2,14 @@ package ringcall
 
 import (
 	"context"
+	"log/slog"
 	"net"
 	"sync"
 	"sync/atomic"
-	"syscall"
 	"time"
 	"unsafe"
+
+	"github.com/ringcall/ringcall/go/internal/tick"
 )
 
 // channel is one connection to one incarnation of a server. It is safe for any number of goroutines.
@@ -18,6 +20,14 @@ type channel struct {
 	recordSize int
 	bell       *doorbell
 	process    *process
+	profile    *profile
+	log        *slog.Logger // nil: nothing is told
+	dumps      string
+	hooks      []Interceptor
+	labels     bool
+	hooked     bool // there are interceptors or labels
+	server     string
+	pid        int
 	serves     served
 	clockAt    time.Time // the same moment on Go's clock
 	clockTicks int64     // and in the segment's nanoseconds, from clock_base_ns
@@ -46,10 +56,12 @@ type channel struct {
 	finished  bool // every call was failed
 	unmapped  bool
 	err       error
+	boxed     []uint64      // the black box of a lost server; nil if it kept none
 	lastStats Stats         // of an unmapped client
 	slotTurn  chan struct{} // holds the one that may wait for a slot; the others wait to send
 	arenaTurn chan struct{} // the same for room in the arena
 	sentEnd   uint64        // the position behind the last request that Close must not cut off
+	choice    choice        // of the calls that are sampled
 
 	// Atomic.
 	users      atomic.Int64 // calls inside, of a client with restart
@@ -66,8 +78,10 @@ type channel struct {
 	fresh    bool   // it has posted just now what it waits for
 	spin     spinner
 	scratch  record
-	acked    bool   // there were early acks
-	ackFence uint64 // atomic, so that its store is a fence
+	acked    bool                   // there were early acks
+	ackFence uint64                 // atomic, so that its store is a fence
+	armedAt  uint64                 // the position whose answer is rung for; wantNone: none is
+	marks    atomic.Pointer[[]mark] // by id, of sampled calls; nil before the first. An entry is its call's, as those of pending are
 }
 
 // newChannel makes a channel of a segment and of the connection on which it came. It owns both once it returns without an error.
@@ -88,6 +102,14 @@ func newChannelAt(s *segment, conn *net.UnixConn, o options, position uint64) (*
 		recordSize: s.recordSizeMax,
 		bell:       bell,
 		process:    o.process,
+		profile:    o.profile,
+		log:        o.log,
+		dumps:      o.dumps,
+		hooks:      o.hooks,
+		labels:     o.labels,
+		hooked:     len(o.hooks) != 0 || o.labels,
+		server:     o.server,
+		pid:        o.pid,
 		done:       make(chan struct{}),
 		ring:       makeProducer(s.slots, position),
 		roomEnd:    position + uint64(count),
@@ -103,28 +125,29 @@ func newChannelAt(s *segment, conn *net.UnixConn, o options, position uint64) (*
 		spin:       newSpinner(o.spin),
 		spares:     newCall(),
 	}
+	if c.profile == nil {
+		c.profile = new(profile)
+	}
+	c.armedAt = wantNone
 	for i := range c.ids {
 		c.ids[i] = uint16(i)
 	}
 	if o.clockAt.IsZero() {
-		o.clockAt, o.clockNs = time.Now(), monotonicNs()
+		o.clockAt, o.clockNs = time.Now(), tick.Monotonic()
 	}
 	c.clockAt = o.clockAt
 	c.clockTicks = int64(o.clockNs - s.clockBaseNs)
 	atomic.StoreUint64(s.wantAnswer, wantNone)
 	atomic.StoreUint32(&s.client.state, stateOpen)
 	go c.listenForever()
+	c.tell(slog.LevelInfo, "attached")
 	return c, nil
 }
 
-func monotonicNs() uint64 {
-	const clockMonotonic = 1
-	var now syscall.Timespec
-	syscall.RawSyscall(syscall.SYS_CLOCK_GETTIME, clockMonotonic, uintptr(unsafe.Pointer(&now)), 0)
-	return uint64(now.Nano())
-}
-
 func (c *channel) call(ctx context.Context, method uint16, request, buf []byte) ([]byte, error) {
+	if c.watched() {
+		return c.callWatched(ctx, method, request, buf)
+	}
 	if c.restart != nil {
 		a := c.restart.attempt(subject{id: method})
 		return a.call(ctx, request, buf)
@@ -132,6 +155,19 @@ func (c *channel) call(ctx context.Context, method uint16, request, buf []byte) 
 	k, leading, err := c.post(ctx, method, request, toWait)
 	if err != nil {
 		return nil, ofMethod(err, method)
+	}
+	return c.awaitOwn(ctx, k, leading, buf)
+}
+
+// callOf is call for those who have seen to it that it is watched.
+func (c *channel) callOf(ctx context.Context, s subject, request, buf []byte) ([]byte, error) {
+	if c.restart != nil {
+		a := c.restart.attempt(s)
+		return a.call(ctx, request, buf)
+	}
+	k, leading, err := c.post(ctx, s.id, request, toWait)
+	if err != nil {
+		return nil, ofMethod(err, s.id)
 	}
 	return c.awaitOwn(ctx, k, leading, buf)
 }
@@ -157,17 +193,32 @@ func (c *channel) awaitOwn(ctx context.Context, k *call, leading bool, buf []byt
 
 // start is Client.Post.
 func (c *channel) start(ctx context.Context, method uint16, request []byte) (Pending, error) {
-	if c.restart != nil {
-		return c.restart.start(ctx, subject{id: method}, request)
+	if c.watched() {
+		return c.startWatched(ctx, method, nil, request)
 	}
-	k, _, err := c.post(ctx, method, request, toAwait)
+	return c.startOf(ctx, subject{id: method}, request)
+}
+
+func (c *channel) startOf(ctx context.Context, s subject, request []byte) (Pending, error) {
+	if c.restart != nil {
+		return c.restart.start(ctx, s, request)
+	}
+	k, _, err := c.post(ctx, s.id, request, toAwait)
 	if err != nil {
-		return Pending{}, ofMethod(err, method)
+		return Pending{}, ofMethod(err, s.id)
 	}
 	return Pending{c, k, k.gen}, nil
 }
 
+// send is Client.Send.
 func (c *channel) send(ctx context.Context, method uint16, request []byte) error {
+	if c.watched() {
+		return c.sendWatched(ctx, method, nil, request)
+	}
+	return c.sendOf(ctx, method, request)
+}
+
+func (c *channel) sendOf(ctx context.Context, method uint16, request []byte) error {
 	if c.restart != nil {
 		a := c.restart.attempt(subject{id: method})
 		return a.send(ctx, request)
@@ -292,6 +343,10 @@ const postsBetweenLooks = 32
 func (c *channel) publish() (ring bool) {
 	posted := &c.ring.posted
 	position := posted.position
+	// Without synchronisation: the server's word, on the line of want_request, which is read below.
+	if every := atomic.LoadUint32(c.segment.sampleEvery); every != 0 {
+		c.sample(every)
+	}
 	if lead := c.leadNow(); lead == leadAlone || lead == leadFollowed {
 		// PAIR post-known: with the load in reap.
 		atomic.StoreUint64(&c.mark, position+uint64(posted.pending))
@@ -306,74 +361,4 @@ func (c *channel) publish() (ring bool) {
 	}
 	c.counters.bellsSaved++
 	return false
-}
-
-// collect returns the answer of a call that is done, and ends it.
-func (c *channel) collect(k *call, buf []byte) ([]byte, error) {
-	c.mu.Lock()
-	r := &k.answer
-	var err error
-	switch {
-	case k.failure != nil:
-		err = ofMethod(k.failure, k.method)
-	case !k.inArena():
-		err = c.answerError(k.method, r.code, r.detail, k.plain())
-		if err == nil {
-			buf = place(buf, k.plain())
-		}
-	case c.unmapped:
-		err = ErrClosed
-	default:
-		return c.collectArena(k, buf)
-	}
-	c.recycle(k)
-	c.mu.Unlock()
-	if err != nil {
-		return nil, err
-	}
-	return buf, nil
-}
-
-// collectArena is collect for an answer in the arena; mu is held on entry.
-func (c *channel) collectArena(k *call, buf []byte) ([]byte, error) {
-	c.holds++
-	c.mu.Unlock()
-	r := &k.answer
-	ref := r.ref()
-	payload := c.segment.bytes(ref.offset, ref.size)
-	err := c.answerError(k.method, r.code, r.detail, payload)
-	if err == nil {
-		buf = place(buf, payload)
-	}
-	ring := c.segment.ack(ref)
-	c.mu.Lock()
-	c.recycle(k)
-	c.unhold()
-	c.mu.Unlock()
-	if ring {
-		c.bell.ring()
-	}
-	if err != nil {
-		return nil, err
-	}
-	return buf, nil
-}
-
-// place returns a copy of payload in buf, or, if buf is nil, in memory of its size that is aligned to 8 bytes.
-func place(buf, payload []byte) []byte {
-	n := len(payload)
-	if buf != nil || n == 0 {
-		return append(buf[:0], payload...)
-	}
-	if n%8 == 0 {
-		// make and copy in one, without zeroing first. What the server sent is aligned.
-		from := unsafe.Slice((*uint64)(unsafe.Pointer(unsafe.SliceData(payload))), n/8)
-		words := make([]uint64, len(from))
-		copy(words, from)
-		return unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(words))), n)
-	}
-	words := make([]uint64, (n+7)/8)
-	buf = unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(words))), n)
-	copy(buf, payload)
-	return buf
 }

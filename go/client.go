@@ -76,6 +76,7 @@ func (c *Client) NewFrame(ctx context.Context, m *Method, size int) (*Frame, err
 // Implements returns nil if the server has the service, and its methods and types agree with the client's as WithInterface asks; otherwise an
 // *InterfaceError. It costs next to nothing if the service was checked at attach.
 func (c *Client) Implements(i *Interface) error {
+	c.channel().profile.learn(i)
 	if c.restart != nil {
 		return c.restart.implements(i)
 	}
@@ -115,8 +116,12 @@ func (c *Client) Epoch() uint64 { return c.channel().segment.epoch }
 
 // Stats returns the counters, after Close their last values. While calls are in flight they need not agree with each other.
 func (c *Client) Stats() Stats {
+	var s Stats
 	if c.restart != nil {
-		return c.restart.stats()
+		s = c.restart.stats()
+	} else {
+		s = c.channel().stats()
 	}
-	return c.channel().stats()
+	s.Methods = c.channel().profile.read()
+	return s
 }

@@ -31,6 +31,7 @@ func (c *channel) close() error {
 		if c.claim() {
 			c.finish()
 		}
+		defer c.tellClosed()
 	}
 	c.mu.Unlock()
 	if c.process != nil {
@@ -79,7 +80,9 @@ func (c *channel) fail(err error) {
 	}
 	c.err = err
 	atomic.StoreUint32(&c.stop, 1)
-	close(c.done)
+	if !c.lost { // or else finish closes it, once the dump is there
+		close(c.done)
+	}
 }
 
 // poison ends a channel whose server broke a rule. mu is held.
@@ -130,6 +133,7 @@ func (c *channel) peerGone(err error) {
 	c.bellGone = true
 	if c.err == nil {
 		c.lost = true
+		c.boxed = c.readBox()
 		c.fail(c.lossError(cause))
 	}
 	if c.claim() {
@@ -147,7 +151,7 @@ func (c *channel) lossError(cause error) error {
 	case stateClosed:
 		return &GoneError{Closed: true, Cause: cause}
 	}
-	return &GoneError{Cause: cause}
+	return &GoneError{Cause: cause, Running: c.runningOf(c.boxed)}
 }
 
 // finish ends leading for good: it reaps what a lost server has still answered and fails all other calls. mu is held by the leader.
@@ -161,11 +165,30 @@ func (c *channel) finish() {
 				break
 			}
 		}
+		c.bury()
 		c.failAll()
 	}
 	c.feed()
 	c.lead = leadNone
 	c.lettingGo()
+}
+
+// bury leaves a dump of a server that died, before anybody hears of its end, and has the end told of. mu is held by the leader.
+func (c *channel) bury() {
+	if c.closed && !c.lost {
+		return
+	}
+	var dumped string
+	var dumpError error
+	if gone, died := c.err.(*GoneError); died && !gone.Closed && c.dumps != "" {
+		dumped, dumpError = c.dumpOf(gone).write(c.dumps)
+	}
+	if c.lost {
+		close(c.done)
+	}
+	if c.log != nil {
+		go c.tellEnd(c.err, dumped, dumpError)
+	}
 }
 
 // failAll ends every call that has no answer. mu is held by the leader.

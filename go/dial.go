@@ -16,7 +16,9 @@ import (
 //
 // The client is closed with Close. It is not to be used after a fork without exec, which Go programs do not do.
 func Dial(ctx context.Context, name string, opts ...Option) (*Client, error) {
-	return openClient(ctx, makeOptions(opts), func(ctx context.Context, o options) (*channel, error) { return dial(ctx, name, o) })
+	o := makeOptions(opts)
+	o.server = name
+	return openClient(ctx, o, func(ctx context.Context, o options) (*channel, error) { return dial(ctx, name, o) })
 }
 
 func dial(ctx context.Context, name string, o options) (*channel, error) {
@@ -42,6 +44,9 @@ func dial(ctx context.Context, name string, o options) (*channel, error) {
 	if o.peer, err = watchPeer(conn); err != nil {
 		conn.Close()
 		return nil, err
+	}
+	if peer, err := peerOf(conn); err == nil {
+		o.pid = int(peer.Pid)
 	}
 	ch, err := attach(ctx, conn, o)
 	if err != nil {

@@ -25,5 +25,17 @@
 // When the server dies every waiting call returns a [GoneError] that says whether its handler may have run. [WithRestart] makes a client that outlives its server:
 // calls that never started, and those of idempotent methods, go to the next one, and a request of which three servers died is refused with a [PoisonedError].
 //
+// # Where the time goes
+//
+// [Client.Stats] has the counters of both sides and, while the server has calls sampled, for each method a [Histogram] of each stage: queueing, handler, the answer's way
+// back, and the wake of a client that slept. The server is asked to sample by the tool ringcall, at run time, as often as is wanted; calls that are not sampled pay for it with a
+// look at one word. [Client.Var] has all that for expvar; a collector for Prometheus is in a module of its own, github.com/ringcall/ringcall/go/prometheus.
+//
+// [WithLogger] tells of attach, loss, poison, restart and close. [WithInterceptor] puts code around operations. While an execution trace is taken each operation is
+// a region by its method's name, and [WithProfilerLabels] has CPU profiles tell methods apart. [Client.BlackBox] has what the server took last and which
+// handler ran, also after its death; a [GoneError] says so in words, and [WithDumps] keeps it in a file.
+//
+// # Servers that break rules
+//
 // A server that breaks a rule of the shared memory poisons the channel: every call then returns a [CorruptError] that names the violation.
 package ringcall

@@ -58,13 +58,15 @@ func fakeSegment() (descriptor int, err error) {
 		segmentSize: fakeSegmentSize, epoch: 7, clockBaseNs: 1, tickShift: tickShift, ringCount: 1,
 		clientCountersOffset: pageSize, clientCountersSize: pageSize,
 		serverCountersOffset: 2 * pageSize, serverCountersSize: pageSize,
+		clockKind: clockMonotonic, clockScale: 1 << 32, blackBoxOffset: 7 * pageSize, blackBoxSize: pageSize,
 	}
 	header.server.state = stateOpen
 	header.rings[0] = ringEntry{
 		slotsOffset: 3 * pageSize, slotCount: 16, slotStride: strideSmall, controlOffset: controlOffset,
 		requestArenaOffset: 4 * pageSize, requestArenaSize: pageSize, answerArenaOffset: 5 * pageSize, answerArenaSize: pageSize,
+		timesOffset: 6 * pageSize, timesStride: uint32(unsafe.Sizeof(times{})),
 	}
-	control := ringControl{wantRequest: wantNone, wantAnswer: wantNone}
+	control := ringControl{wantRequest: wantNone, wantAnswer: wantNone, clientSpin: spinOwn}
 	for _, part := range []struct {
 		bytes []byte
 		at    int64

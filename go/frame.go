@@ -77,6 +77,13 @@ func (f *Frame) Bytes() []byte {
 // Call posts the request and waits for its answer, which it returns in memory of its size that is the caller's own, aligned to 8 bytes; nil if the answer
 // is empty. Errors are those of Client.Call, as Method.Error shows them.
 func (f *Frame) Call(ctx context.Context) ([]byte, error) {
+	if f.channel.watched() {
+		return f.callWatched(ctx)
+	}
+	return f.callOf(ctx)
+}
+
+func (f *Frame) callOf(ctx context.Context) ([]byte, error) {
 	c, m := f.channel, f.method
 	ctx, p := c.bounded(ctx, f.until)
 	answer, err := f.call(ctx)
@@ -104,6 +111,13 @@ func (f *Frame) call(ctx context.Context) ([]byte, error) {
 
 // Post starts the call and returns without waiting for its answer, for AwaitFrame or AwaitRecord; see Client.Post.
 func (f *Frame) Post(ctx context.Context) (Pending, error) {
+	if f.channel.watched() {
+		return f.postWatched(ctx)
+	}
+	return f.postOf(ctx)
+}
+
+func (f *Frame) postOf(ctx context.Context) (Pending, error) {
 	c, m := f.channel, f.method
 	ctx, p := c.bounded(ctx, f.until)
 	pending, err := f.start(ctx)
@@ -130,6 +144,13 @@ func (f *Frame) start(ctx context.Context) (Pending, error) {
 
 // Send posts a call whose answer nobody wants; see Client.Send.
 func (f *Frame) Send(ctx context.Context) error {
+	if f.channel.watched() {
+		return f.watch(ctx, FormSend, f.sendOf)
+	}
+	return f.sendOf(ctx)
+}
+
+func (f *Frame) sendOf(ctx context.Context) error {
 	c, m := f.channel, f.method
 	ctx, p := c.bounded(ctx, f.until)
 	err := f.send(ctx)
@@ -150,6 +171,13 @@ func (f *Frame) send(ctx context.Context) error {
 
 // View is Call without a copy of the answer; see Client.View.
 func (f *Frame) View(ctx context.Context) (View, error) {
+	if f.channel.watched() {
+		return f.viewWatched(ctx)
+	}
+	return f.viewOf(ctx)
+}
+
+func (f *Frame) viewOf(ctx context.Context) (View, error) {
 	c, m := f.channel, f.method
 	ctx, p := c.bounded(ctx, f.until)
 	v, err := f.view(ctx)
@@ -214,8 +242,15 @@ func (f *Frame) recycle() {
 // AwaitFrame waits for the answer to what Frame.Post posted and returns it as Frame.Call does. If neither ctx nor the post's context has a deadline
 // the method's applies, counted from NewFrame. It may be called by any goroutine, once.
 func AwaitFrame(ctx context.Context, p Pending, m *Method) ([]byte, error) {
+	if p.channel != nil && p.channel.watched() {
+		return p.awaitWatched(ctx, m)
+	}
+	return p.awaitOf(ctx, m, nil)
+}
+
+func (p Pending) awaitOf(ctx context.Context, m *Method, buf []byte) ([]byte, error) {
 	ctx, w := p.within(ctx, m)
-	answer, err := p.Await(ctx, nil)
+	answer, err := p.await(ctx, buf)
 	w.end()
 	if err != nil {
 		return nil, m.explain(err)

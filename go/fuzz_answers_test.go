@@ -155,7 +155,8 @@ func (h *hostile) operate() {
 		h.conn.SetWriteDeadline(time.Now().Add(time.Millisecond))
 		h.conn.Write(make([]byte, h.byte()))
 	case hostileWords:
-		words := []*uint64{h.segment.wantRequest, h.segment.wantAck, h.segment.wantAnswer, h.segment.taken, wordAt(unsafe.Pointer(h.segment.server), 0)}
+		words := []*uint64{h.segment.wantRequest, h.segment.wantAck, h.segment.wantAnswer, h.segment.taken, wordAt(unsafe.Pointer(h.segment.server), 0),
+			wordAt(unsafe.Pointer(h.segment.wantRequest), 16)} // sample_every and client_spin
 		atomic.StoreUint64(words[int(h.byte())%len(words)], h.u64())
 	case hostileCancel:
 		h.cancel()
@@ -316,6 +317,7 @@ func FuzzAnswers(f *testing.F) {
 	f.Add([]byte{1, 4, 3, 255, 255, 255, 255, 0, 0, 0, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 4, 1, 1, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 17, 0, 9, 9, 9, 0})
 	f.Add([]byte{0, 5, 6, 20, 1, 3, 0, 8, 5, 0, 0, 8, 5, 0})
 	f.Add([]byte{1, 3, 200, 3, 200, 6, 200, 4, 4, 3, 0, 0, 0, 5, 0, 0, 0})
+	f.Add([]byte{0, 4, 5, 1, 0, 0, 0, 255, 255, 255, 255, 6, 100, 1, 3, 0, 8, 5, 0, 0, 8, 5, 0, 6, 100, 0, 0, 12, 1, 2, 3, 4, 5, 6, 7, 8, 1, 3, 0, 8, 5, 0}) // all are sampled
 	f.Add([]byte{1, 1, 0, 7, 4, 8, 0, 1, 0, 0, 4, 3, 9, 6, 9, 1, 0, 7, 17, 1, 1, 100, 0, 0, 1, 3, 0, 4, 10, 1, 0, 4, 10, 2})
 	f.Fuzz(func(t *testing.T, input []byte) {
 		spin := time.Duration(0)

@@ -11,11 +11,12 @@ import (
 // GoneError is returned when the server died or left while a call had no answer. errors.Is tells what became of the call:
 // ErrMayHaveRun or ErrNeverStarted; and ErrServerClosed if the server left on purpose.
 type GoneError struct {
-	Method uint16 // that was called; 0 where no single call is concerned
-	Name   string // of the method, for the typed forms of call
-	Fate   error  // ErrMayHaveRun: the server had taken the request; ErrNeverStarted: it had not; nil where no single call is concerned
-	Closed bool   // the server closed the channel on purpose
-	Cause  error  // how it was noticed; for a co-process, an *exec.ExitError once it is known; may be nil
+	Method  uint16       // that was called; 0 where no single call is concerned
+	Name    string       // of the method, for the typed forms of call
+	Fate    error        // ErrMayHaveRun: the server had taken the request; ErrNeverStarted: it had not; nil where no single call is concerned
+	Closed  bool         // the server closed the channel on purpose
+	Running *RunningCall // whose handler ran when the server died, by its black box; nil if that does not tell
+	Cause   error        // how it was noticed; for a co-process, an *exec.ExitError once it is known; may be nil
 }
 
 func (e *GoneError) Error() string {
@@ -28,6 +29,9 @@ func (e *GoneError) Error() string {
 	}
 	if e.Cause != nil {
 		fmt.Fprintf(&text, " (%s)", endOf(e.Cause))
+	}
+	if e.Running != nil {
+		fmt.Fprintf(&text, " while it ran %v", e.Running)
 	}
 	request := "the request"
 	if e.Method != 0 && e.Name == "" { // a name stands in front of the text already

@@ -37,6 +37,7 @@ func (c *channel) claim() bool {
 		c.lead = leadAlone
 	case leadBell:
 		c.lead = leadFollowed
+		c.armedAt = wantNone
 		atomic.StoreUint64(c.segment.wantAnswer, wantNone)
 	case leadAlone:
 		if atomic.CompareAndSwapUint32(&c.lead, leadAlone, leadFollowed) {
@@ -156,8 +157,10 @@ func (c *channel) firstWaiting(list *callList) *call {
 func (c *channel) arm() bool {
 	c.known = c.ring.posted.position
 	// PAIR want-answer: the server publishes, fences and loads want_answer; this store fences before the look.
+	c.armedAt = c.ring.reaped.position
 	atomic.StoreUint64(c.segment.wantAnswer, c.ring.reaped.position)
 	if c.ring.reaped.look() != 0 {
+		c.armedAt = wantNone
 		atomic.StoreUint64(c.segment.wantAnswer, wantNone)
 		return false
 	}
@@ -215,6 +218,9 @@ func (c *channel) poll(k *call, ctx context.Context) outcome {
 		c.fresh = false
 		pause.Pause()
 		pause.Pause()
+	}
+	if policy := atomic.LoadUint32(c.segment.clientSpin); policy != c.spin.policy {
+		c.spin.obey(policy)
 	}
 	budget, yields, runs := c.spin.begin(), 0, 0
 	for round := uint32(1); ; round++ {
@@ -296,6 +302,7 @@ func (c *channel) await(ctx context.Context, k *call, leading bool, end outcome)
 			c.mu.Lock()
 			c.unlist(k)
 			c.mu.Unlock()
+			c.handedOver(k)
 			return nil
 		case !leading:
 			end = unpolled

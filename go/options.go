@@ -1,6 +1,9 @@
 package ringcall
 
-import "time"
+import (
+	"log/slog"
+	"time"
+)
 
 // An Option changes how Dial or Start sets a client up.
 type Option func(*options)
@@ -17,7 +20,14 @@ type options struct {
 
 	interfaces []*Interface
 
-	restart *restart // nil without WithRestart
+	restart *restart     // nil without WithRestart
+	profile *profile     // of all channels of a client
+	log     *slog.Logger // nil without WithLogger
+	dumps   string       // the directory of WithDumps; "" without
+	hooks   []Interceptor
+	labels  bool
+	server  string // by which it is called in events and dumps
+	pid     int    // of the server; 0: not known
 
 	// The same moment on Go's clock and the system's monotonic one, for all channels of a client with restart; else zero.
 	clockAt time.Time
@@ -32,9 +42,12 @@ type options struct {
 }
 
 func makeOptions(opts []Option) options {
-	o := options{spin: spinDefault, grace: graceDefault}
+	o := options{spin: spinDefault, grace: graceDefault, profile: new(profile)}
 	for _, option := range opts {
 		option(&o)
+	}
+	for _, i := range o.interfaces {
+		o.profile.learn(i)
 	}
 	return o
 }

@@ -47,6 +47,8 @@ type call struct {
 	turn    bool   // it has the turn of the suspects
 	kept    *kept  // guarded by mu once the call was posted
 
+	observed uint64 // count of the clock when the answer of a sampled call was reaped for a goroutine that sleeps; 0: none
+
 	sent  bool          // nobody wanted the answer from the first
 	until time.Duration // the method's deadline, of a call that is awaited later; 0: none. Guarded by mu
 }
@@ -65,6 +67,14 @@ func (k *call) reset(method uint16) {
 	if cap(k.payload) > payloadKept {
 		k.payload = nil
 	}
+}
+
+// methodAt is the method of the call, or of a run's with that number.
+func (k *call) methodAt(index uint32) uint16 {
+	if k.run != nil {
+		return k.run.requests[index].method
+	}
+	return k.method
 }
 
 // payloadKept is the size beyond which the memory of a spilled answer is not kept for the next.
@@ -174,6 +184,7 @@ func (c *channel) take() *call {
 func (c *channel) recycle(k *call) {
 	k.gen++
 	k.starved = false
+	k.observed = 0
 	k.next = c.unused
 	c.unused = k
 }
@@ -207,6 +218,18 @@ type Pending struct {
 // Await waits for the answer and returns it appended to buf[:0], without an allocation if buf has room for it. It may be called by any goroutine, once:
 // later it returns ErrAwaited. If ctx ends first the call is abandoned and its answer will be discarded. Other errors are Call's.
 func (p Pending) Await(ctx context.Context, buf []byte) ([]byte, error) {
+	if p.channel == nil || !p.channel.watched() {
+		return p.await(ctx, buf)
+	}
+	answer, err := p.awaitWatched(ctx, nil)
+	if err != nil || buf == nil {
+		return answer, err
+	}
+	return append(buf[:0], answer...), nil
+}
+
+// await is Await for those who have seen to it that it is watched.
+func (p Pending) await(ctx context.Context, buf []byte) ([]byte, error) {
 	c, k := p.channel, p.call
 	if c == nil {
 		return nil, ErrAwaited

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"hash/maphash"
+	"log/slog"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -51,6 +52,7 @@ type suspects struct {
 
 type suspect struct {
 	deaths int
+	told   bool   // it was refused before
 	epoch  uint64 // of the last of them: a death counts once, however often the request was in flight
 }
 
@@ -74,7 +76,7 @@ func (s *suspects) died(content, epoch uint64) {
 		return
 	}
 	if known.epoch != epoch {
-		s.table[content] = suspect{known.deaths + 1, epoch}
+		s.table[content] = suspect{deaths: known.deaths + 1, told: known.told, epoch: epoch}
 	}
 	s.count.Store(int32(len(s.table)))
 }
@@ -95,6 +97,19 @@ func (s *suspects) deaths(content uint64) int {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	return s.table[content].deaths
+}
+
+// refusedFirst says whether it is the first time that the request is refused.
+func (s *suspects) refusedFirst(content uint64) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	known, ok := s.table[content]
+	if !ok || known.told {
+		return false
+	}
+	known.told = true
+	s.table[content] = known
+	return true
 }
 
 // any says whether there are suspects at all.
@@ -162,6 +177,9 @@ func (r *restart) admit(ctx context.Context, method uint16, content uint64, fate
 			return true, nil
 		}
 		r.suspects.leaveTurn()
+	}
+	if r.suspects.refusedFirst(content) {
+		r.tell(slog.LevelWarn, "request poisoned", slog.Int("method", int(method)), slog.Int("deaths", deaths))
 	}
 	return false, &PoisonedError{Method: method, Deaths: deaths, Fate: fate}
 }

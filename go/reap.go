@@ -27,10 +27,11 @@ func (c *channel) reap(count uint32, own *call) violation {
 		if v := reaped.copy(i, r); v != violationNone {
 			return v
 		}
-		if int(r.id) >= len(c.pending) {
+		id := r.id &^ idSampled
+		if int(id) >= len(c.pending) {
 			return violationID
 		}
-		entry := &c.pending[r.id]
+		entry := &c.pending[id]
 		k, index := entry.call, atomic.LoadUint32(&entry.index)
 		if !c.expects(entry, k, index) {
 			return violationID
@@ -38,8 +39,14 @@ func (c *channel) reap(count uint32, own *call) violation {
 		if v := c.checkAnswer(r, k); v != violationNone {
 			return v
 		}
+		if id != r.id && !c.observe(id, entry, crosses(reaped.position, uint64(count), c.armedAt)) {
+			return violationID
+		}
+		if r.code != statusOK {
+			c.profile.failed(k.methodAt(index), r.code, r.detail)
+		}
 		entry.call = nil
-		c.ids[(reaped.position+uint64(i))&reaped.ring.mask] = r.id
+		c.ids[(reaped.position+uint64(i))&reaped.ring.mask] = id
 		if k.run != nil {
 			if k.run.deliver(c, index, r) {
 				c.complete(k, own)
@@ -189,6 +196,7 @@ func (c *channel) discard(k *call) {
 		k.region = nil
 	}
 	if !k.owned {
+		k.observed = 0
 		k.next = c.spares
 		c.spares = k
 	}

@@ -18,19 +18,16 @@ func CallRecord[Q, A any](ctx context.Context, c *Client, m *Method, request *Q,
 		mustBeFlat[Q]()
 		mustBeFlat[A]()
 	}
-	return c.channel().callRecord(ctx, m, flat.Bytes(request), flat.Bytes(answer))
+	ch := c.channel()
+	if ch.watched() {
+		return ch.callRecordWatched(ctx, m, flat.Bytes(request), flat.Bytes(answer))
+	}
+	return ch.callRecord(ctx, m, flat.Bytes(request), flat.Bytes(answer))
 }
 
 func (c *channel) callRecord(ctx context.Context, m *Method, request, answer []byte) error {
 	ctx, p := c.within(ctx, m)
-	var got []byte
-	var err error
-	if c.restart == nil {
-		got, err = c.call(ctx, m.ID, request, answer[:0])
-	} else {
-		a := c.restart.attempt(m.subject())
-		got, err = a.call(ctx, request, answer[:0])
-	}
+	got, err := c.callOf(ctx, m.subject(), request, answer[:0])
 	p.end()
 	if err != nil || len(got) != len(answer) {
 		return m.refuse(err, len(got), len(answer))
@@ -53,18 +50,16 @@ func wrongSize(size, expected int) error {
 // PostRecord is CallRecord without waiting for the answer: see Client.Post, and AwaitRecord.
 func PostRecord[Q any](ctx context.Context, c *Client, m *Method, request *Q) (Pending, error) {
 	mustBeFlat[Q]()
-	return c.channel().postRecord(ctx, m, flat.Bytes(request))
+	ch := c.channel()
+	if ch.watched() {
+		return ch.startWatched(ctx, m.ID, m, flat.Bytes(request))
+	}
+	return ch.postRecord(ctx, m, flat.Bytes(request))
 }
 
 func (c *channel) postRecord(ctx context.Context, m *Method, request []byte) (Pending, error) {
 	ctx, p := c.within(ctx, m)
-	var pending Pending
-	var err error
-	if c.restart == nil {
-		pending, err = c.start(ctx, m.ID, request)
-	} else {
-		pending, err = c.restart.start(ctx, m.subject(), request)
-	}
+	pending, err := c.startOf(ctx, m.subject(), request)
 	p.end()
 	if err != nil {
 		return Pending{}, m.explain(err)
@@ -80,8 +75,19 @@ func AwaitRecord[A any](ctx context.Context, p Pending, m *Method, answer *A) er
 }
 
 func (p Pending) awaitRecord(ctx context.Context, m *Method, answer []byte) error {
+	if p.channel != nil && p.channel.watched() {
+		got, err := p.awaitWatched(ctx, m)
+		if err != nil {
+			return err
+		}
+		if len(got) != len(answer) {
+			return m.refuse(nil, len(got), len(answer))
+		}
+		copy(answer, got)
+		return nil
+	}
 	ctx, w := p.within(ctx, m)
-	got, err := p.Await(ctx, answer[:0])
+	got, err := p.await(ctx, answer[:0])
 	w.end()
 	if err != nil || len(got) != len(answer) {
 		return m.refuse(err, len(got), len(answer))
@@ -92,14 +98,18 @@ func (p Pending) awaitRecord(ctx context.Context, m *Method, answer []byte) erro
 // SendRecord posts a call whose answer nobody wants, of a method that is oneway; see Client.Send.
 func SendRecord[Q any](ctx context.Context, c *Client, m *Method, request *Q) error {
 	mustBeFlat[Q]()
-	return c.channel().sendRecord(ctx, m, flat.Bytes(request))
+	ch := c.channel()
+	if ch.watched() {
+		return ch.sendWatched(ctx, m.ID, m, flat.Bytes(request))
+	}
+	return ch.sendRecord(ctx, m, flat.Bytes(request))
 }
 
 func (c *channel) sendRecord(ctx context.Context, m *Method, request []byte) error {
 	ctx, p := c.within(ctx, m)
 	var err error
 	if c.restart == nil {
-		err = c.send(ctx, m.ID, request)
+		err = c.sendOf(ctx, m.ID, request)
 	} else {
 		a := c.restart.attempt(m.subject())
 		err = a.send(ctx, request)

@@ -53,25 +53,46 @@ func (b *RecordBatch[Q, A]) Reserve(ctx context.Context, n int) ([]Q, error) {
 
 // Post starts the batch and returns without waiting for it; see Batch.Post.
 func (b *RecordBatch[Q, A]) Post(ctx context.Context) error {
+	if b.batch.channel.watched() {
+		return b.batch.watchOf(ctx, b.method, FormPost, b.post)
+	}
+	return b.post(ctx)
+}
+
+func (b *RecordBatch[Q, A]) post(ctx context.Context) error {
 	b.until = b.batch.channel.untilOf(b.method)
 	ctx, p := b.batch.channel.bounded(ctx, b.until)
-	err := b.batch.Post(ctx)
+	err := b.batch.postOf(ctx)
 	p.end()
 	return b.method.explain(err)
 }
 
 // Await waits until the batch is answered; see Batch.Await.
 func (b *RecordBatch[Q, A]) Await(ctx context.Context) error {
+	if b.batch.channel.watched() {
+		return b.batch.watchOf(ctx, b.method, FormAwait, b.await)
+	}
+	return b.await(ctx)
+}
+
+func (b *RecordBatch[Q, A]) await(ctx context.Context) error {
 	ctx, p := b.batch.channel.bounded(ctx, b.until)
-	err := b.batch.Await(ctx)
+	err := b.batch.awaitOf(ctx)
 	p.end()
 	return b.method.explain(err)
 }
 
 // Do is Post and Await in one, and the fastest form of both.
 func (b *RecordBatch[Q, A]) Do(ctx context.Context) error {
+	if b.batch.channel.watched() {
+		return b.batch.watchOf(ctx, b.method, FormRun, b.do)
+	}
+	return b.do(ctx)
+}
+
+func (b *RecordBatch[Q, A]) do(ctx context.Context) error {
 	ctx, p := b.batch.channel.within(ctx, b.method)
-	err := b.batch.Do(ctx)
+	err := b.batch.doOf(ctx)
 	p.end()
 	return b.method.explain(err)
 }

@@ -77,6 +77,13 @@ func (r *RecordRun[Q, A]) Add(request *Q) error {
 // requests and answers until it is awaited, and one that exceeds the arena is a *TooLargeError. The deadline of ctx is that of every call; without one
 // the method's is. After an error nothing was posted, and the run is void: Reset it.
 func (r *RecordRun[Q, A]) Post(ctx context.Context) error {
+	if r.batch.channel.watched() {
+		return r.watch(ctx, FormPost, r.postOf)
+	}
+	return r.postOf(ctx)
+}
+
+func (r *RecordRun[Q, A]) postOf(ctx context.Context) error {
 	r.until = r.batch.channel.untilOf(r.method)
 	ctx, p := r.batch.channel.bounded(ctx, r.until)
 	_, err := r.post(ctx, false)
@@ -134,6 +141,13 @@ func (r *RecordRun[Q, A]) send(ctx context.Context, wait bool) (leading bool, er
 // closed, its server gone or the channel corrupt it returns that, and Answer tells what became of each call. If ctx ends first the run is void: its answers
 // are discarded as they come, and after Reset it is as new.
 func (r *RecordRun[Q, A]) Await(ctx context.Context) error {
+	if r.batch.channel.watched() {
+		return r.watch(ctx, FormAwait, r.awaitOf)
+	}
+	return r.awaitOf(ctx)
+}
+
+func (r *RecordRun[Q, A]) awaitOf(ctx context.Context) error {
 	switch r.stage {
 	case runVoid:
 		return errRunVoid
@@ -150,7 +164,7 @@ func (r *RecordRun[Q, A]) Await(ctx context.Context) error {
 	if r.alone {
 		err = r.callSingly(ctx, errUnsent)
 	} else {
-		err = r.settle(ctx, r.batch.Await(ctx))
+		err = r.settle(ctx, r.batch.awaitOf(ctx))
 	}
 	p.end()
 	return err
@@ -158,6 +172,13 @@ func (r *RecordRun[Q, A]) Await(ctx context.Context) error {
 
 // Do is Post and Await in one, and the fastest form of both.
 func (r *RecordRun[Q, A]) Do(ctx context.Context) error {
+	if r.batch.channel.watched() {
+		return r.watch(ctx, FormRun, r.doOf)
+	}
+	return r.doOf(ctx)
+}
+
+func (r *RecordRun[Q, A]) doOf(ctx context.Context) error {
 	ctx, p := r.batch.channel.within(ctx, r.method)
 	leading, err := r.post(ctx, true)
 	switch {

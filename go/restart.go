@@ -11,6 +11,8 @@ import (
 	"sync/atomic"
 	"syscall"
 	"time"
+
+	"github.com/ringcall/ringcall/go/internal/tick"
 )
 
 const (
@@ -115,7 +117,7 @@ func (r *restart) begin(o options, open func(context.Context, options) (*channel
 		defer turn.Unlock()
 		sink(stream, line)
 	}
-	o.clockAt, o.clockNs = time.Now(), monotonicNs()
+	o.clockAt, o.clockNs = time.Now(), tick.Monotonic()
 	r.options = o
 	return o
 }
@@ -186,8 +188,12 @@ func (r *restart) next() *channel {
 			r.failures++
 			r.cause = err
 		}
+		failures, closing := r.failures, r.closing.Err() != nil
 		r.change()
 		r.mu.Unlock()
+		if err != nil && !closing {
+			r.tellFailure(failures, final, err)
+		}
 		if err == nil || final || r.closing.Err() != nil {
 			return ch
 		}

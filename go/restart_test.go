@@ -6,6 +6,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/ringcall/ringcall/go/internal/tick"
 )
 
 // incarnations are the servers of a client with restart, in the heap.
@@ -20,10 +22,10 @@ type incarnations struct {
 }
 
 // serveAgain starts a client with restart, which end with the test, as do its servers.
-func serveAgain(t testing.TB, o testOptions) (*Client, *incarnations) {
+func serveAgain(t testing.TB, o testOptions, opts ...Option) (*Client, *incarnations) {
 	t.Helper()
 	all := &incarnations{t: t, o: o}
-	client, err := openClient(background, options{spin: o.spin, restart: new(restart)}, all.open)
+	client, err := openClient(background, makeOptions(append(opts, WithRestart(), WithSpin(o.spin))), all.open)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -45,8 +47,9 @@ func (all *incarnations) open(ctx context.Context, o options) (*channel, error) 
 	if all.failure != nil {
 		return nil, all.failure
 	}
-	ch, s := newTestServer(all.t, all.o, o)
-	ch.segment.epoch = uint64(len(all.servers) + 1)
+	next := all.o
+	next.epoch = uint64(len(all.servers) + 1)
+	ch, s := newTestServer(all.t, next, o)
 	all.servers = append(all.servers, s)
 	return ch, nil
 }
@@ -209,7 +212,7 @@ func TestAMethodsDeadlineHoldsAcrossServers(t *testing.T) {
 	s.awaitHeld(1)
 	s.do(func() {
 		ticks := s.held[0].detail
-		left := time.Duration(int64(ticks)<<tickShift) - time.Duration(monotonicNs()-s.segment.clockBaseNs)
+		left := time.Duration(int64(ticks)<<tickShift) - time.Duration(tick.Monotonic()-s.segment.clockBaseNs)
 		if left > time.Hour+time.Second || left < time.Hour-time.Minute {
 			t.Errorf("the deadline is %v ahead on the server's clock, expected an hour", left)
 		}

@@ -119,6 +119,13 @@ func (r *Run) reserve(method uint16, size int) ([]byte, error) {
 // requests that do not fit a slot, it waits for that within ctx, whose deadline is that of every call; so who holds room there, by a Frame, a Batch or
 // a RecordRun, is not to wait for itself. After an error the run is void: Reset it; calls that were published already may run.
 func (r *Run) Post(ctx context.Context) error {
+	if r.channel.watched() {
+		return r.watch(ctx, FormPost, r.postOf)
+	}
+	return r.postOf(ctx)
+}
+
+func (r *Run) postOf(ctx context.Context) error {
 	_, err := r.post(ctx, false)
 	return err
 }
@@ -240,6 +247,13 @@ func (c *channel) putRun(b *runBody, from int, deadline uint32) (count int) {
 // closed, its server gone or the channel corrupt it returns that, and Answer tells what became of each call. If ctx ends first the run is abandoned and
 // void: answers are discarded as they come, and after Reset it is as new.
 func (r *Run) Await(ctx context.Context) error {
+	if r.channel.watched() {
+		return r.watch(ctx, FormAwait, r.awaitOf)
+	}
+	return r.awaitOf(ctx)
+}
+
+func (r *Run) awaitOf(ctx context.Context) error {
 	c, b := r.channel, r.body
 	switch b.stage {
 	case runVoid:
@@ -275,6 +289,13 @@ func (r *Run) await(ctx context.Context, leading bool) error {
 
 // Do is Post and Await in one, and the fastest form of both.
 func (r *Run) Do(ctx context.Context) error {
+	if r.channel.watched() {
+		return r.watch(ctx, FormRun, r.doOf)
+	}
+	return r.doOf(ctx)
+}
+
+func (r *Run) doOf(ctx context.Context) error {
 	leading, err := r.post(ctx, true)
 	if err != nil {
 		return err

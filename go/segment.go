@@ -5,6 +5,8 @@ import (
 	"slices"
 	"sync/atomic"
 	"unsafe"
+
+	"github.com/ringcall/ringcall/go/internal/tick"
 )
 
 // segment is a channel's memory as attached. The geometry was checked and copied once; the header is never consulted again.
@@ -27,6 +29,14 @@ type segment struct {
 	clockBaseNs   uint64
 	tickShift     uint32
 	recordSizeMax int // bytes of an inline record
+
+	sampleEvery *uint32
+	clientSpin  *uint32
+	times       unsafe.Pointer // of entry 0; nil: calls cannot be sampled
+	timesStride uint64
+	clock       tick.Clock
+	clockError  error // why times is nil, where the segment has room for them
+	box         span  // the black box; no size: none
 }
 
 // span is a part of the segment.
@@ -40,6 +50,11 @@ func (s span) end() uint64 { return uint64(s.offset) + uint64(s.size) }
 // contains says whether size bytes at offset lie in the span; offset and size may be anything.
 func (s span) contains(offset, size uint32) bool {
 	return offset >= s.offset && uint64(offset)+uint64(size) <= s.end()
+}
+
+// timesOf is the entry of an id.
+func (s *segment) timesOf(id uint16) *times {
+	return (*times)(unsafe.Add(s.times, uint64(id)*s.timesStride))
 }
 
 // attachSegment checks what the server wrote into the header of mem, which is the whole segment, and takes it over.
@@ -63,7 +78,7 @@ func attachSegment(mem []byte, unmap func()) (*segment, error) {
 	at := func(offset uint32) unsafe.Pointer { return unsafe.Pointer(&mem[offset]) }
 	control := (*ringControl)(at(ring.controlOffset))
 	header := (*segmentHeader)(at(0))
-	return &segment{
+	s := &segment{
 		mem:           mem,
 		unmap:         unmap,
 		slots:         makeSlots(mem[ring.slotsOffset:], ring.slotCount, ring.slotStride),
@@ -81,7 +96,25 @@ func attachSegment(mem []byte, unmap func()) (*segment, error) {
 		clockBaseNs:   h.clockBaseNs,
 		tickShift:     h.tickShift,
 		recordSizeMax: int(ring.slotStride) - slotRecord,
-	}, nil
+		sampleEvery:   new(uint32),
+		clientSpin:    new(uint32),
+	}
+	*s.clientSpin = spinOwn
+	if h.clockKind != 0 { // one that says nothing of its clock has no policy either
+		s.clientSpin = &control.clientSpin
+	}
+	if ring.timesOffset != 0 && ring.timesStride >= uint32(unsafe.Sizeof(times{})) && ring.timesStride%8 == 0 {
+		clock, err := tick.New(h.clockKind, h.clockScale, h.clockCount, h.clockNs)
+		s.clock, s.clockError = clock, err
+		if err == nil {
+			s.times, s.timesStride = at(ring.timesOffset), uint64(ring.timesStride)
+			s.sampleEvery = &control.sampleEvery
+		}
+	}
+	if h.blackBoxOffset != 0 && h.blackBoxSize >= uint32(unsafe.Sizeof(blackBox{})) {
+		s.box = span{"black box", h.blackBoxOffset, h.blackBoxSize}
+	}
+	return s, nil
 }
 
 func checkHeader(h *segmentHeader, size int) error {

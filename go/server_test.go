@@ -28,8 +28,13 @@ type testServer struct {
 	spins   int
 	dead    bool // has ended, as far as its client can tell
 	deaf    bool // does not ring
-	taking  []record
-	sum     []byte // an answer's: tests count allocations, and this process is theirs
+
+	slow      time.Duration // of each handler
+	late      time.Duration // between the last handler of a run and its publication
+	lies      uint16        // what is wrong in the ids of its answers
+	clockBack uint64        // by so much its clock is behind the client's
+	taking    []record
+	sum       []byte // an answer's: tests count allocations, and this process is theirs
 
 	mu      sync.Mutex
 	orders  []func()
@@ -67,12 +72,13 @@ type testOptions struct {
 	requests      uint32
 	answers       uint32
 	position      uint64
+	epoch         uint64
 	spin          time.Duration
 	spins         int // of the server
 }
 
 func defaults() testOptions {
-	return testOptions{slots: 64, stride: strideSmall, requests: 4096, answers: 4096, spin: 50 * time.Microsecond, spins: 20000}
+	return testOptions{slots: 64, stride: strideSmall, requests: 4096, answers: 4096, epoch: 7, spin: 50 * time.Microsecond, spins: 20000}
 }
 
 // serve starts a server and its client, which end with the test.
@@ -204,7 +210,19 @@ func (s *testServer) take(count uint32) {
 	}
 	s.ring.taken.advance(count)
 	for i := range records {
-		s.handle(&records[i])
+		r := &records[i]
+		if r.id&idSampled != 0 {
+			atomic.StoreUint64(&s.segment.timesOf(r.id&^idSampled).taken, s.segment.clock.Now()-s.clockBack)
+		}
+		if s.slow != 0 {
+			for begin := time.Now(); time.Since(begin) < s.slow; {
+			}
+		}
+		s.handle(r)
+	}
+	if s.late != 0 {
+		for begin := time.Now(); time.Since(begin) < s.late; {
+		}
 	}
 	s.publish()
 }
@@ -286,87 +304,6 @@ func (s *testServer) handleBatch(r *record) {
 	var done [4]byte
 	binary.LittleEndian.PutUint32(done[:], ref.count)
 	s.answer(r.id, statusOK, 0, done[:])
-}
-
-// answer puts an answer; a later publish shows it.
-func (s *testServer) answer(id uint16, status uint16, detail uint32, bytes []byte) {
-	room := int(s.segment.slots.recordSize())
-	if len(bytes) <= room {
-		copy(unsafe.Slice((*byte)(s.ring.answered.next()), room), bytes)
-		s.ring.answered.put(status, id, detail, uint32(len(bytes)))
-		return
-	}
-	ref, ok := s.place(bytes)
-	if !ok {
-		// A client that has closed acks nothing any more, and waits for nothing.
-		if s.dead = atomic.LoadUint32(&s.segment.client.state) != stateOpen; !s.dead {
-			s.ring.answered.put(statusNoRoom, id, 0, 0)
-		}
-		return
-	}
-	*(*arenaRef)(s.ring.answered.next()) = ref
-	s.ring.answered.put(status, id, detail, shapeArena)
-}
-
-// place copies bytes into a region of the answer arena, waiting for acks for as long as the test allows.
-func (s *testServer) place(bytes []byte) (arenaRef, bool) {
-	for begin := time.Now(); time.Since(begin) < 10*time.Second && atomic.LoadUint32(&s.segment.client.state) == stateOpen; runtime.Gosched() {
-		s.regions = slices.DeleteFunc(s.regions, func(a answerRegion) bool {
-			if atomic.LoadUint64(wordAt(a.header(s), 0)) != a.ref.ticket {
-				return false
-			}
-			a.region.free()
-			return true
-		})
-		r := s.answers.alloc(uint32(len(bytes)) + 16)
-		if r == nil {
-			s.publish()
-			continue
-		}
-		s.ticket++
-		header := (*regionHeader)(unsafe.Pointer(&s.segment.mem[r.offset]))
-		header.size = uint32(len(bytes))
-		atomic.StoreUint64(&header.ack, 0)
-		ref := arenaRef{offset: r.offset + 16, size: uint32(len(bytes)), ticket: s.ticket}
-		copy(s.segment.bytes(ref.offset, ref.size), bytes)
-		s.regions = append(s.regions, answerRegion{r, ref})
-		return ref, true
-	}
-	return arenaRef{}, false
-}
-
-func (s *testServer) publish() {
-	if s.ring.answered.pending == 0 {
-		return
-	}
-	position := s.ring.answered.position
-	count := s.ring.answered.publish()
-	s.segment.serverCounts.answers += uint64(count)
-	if !crosses(position, uint64(count), atomic.LoadUint64(s.segment.wantAnswer)) {
-		s.segment.serverCounts.bellsSaved++
-		return
-	}
-	s.segment.serverCounts.bellsRung++
-	if !s.deaf {
-		s.conn.Write([]byte{1})
-	}
-}
-
-// answerHeld answers the held requests, in order, with what they carry.
-func (s *testServer) answerHeld() {
-	s.do(func() {
-		for i := range s.held {
-			r := &s.held[i]
-			if r.shape == shapeBatch {
-				ref := *(*batchRef)(unsafe.Pointer(&r.words))
-				s.answer(r.id, statusOK, 0, binary.LittleEndian.AppendUint32(nil, ref.count))
-				continue
-			}
-			s.answer(r.id, statusOK, 0, s.request(r))
-		}
-		s.held = nil
-		s.publish()
-	})
 }
 
 // awaitHeld waits until n requests are held.

@@ -25,6 +25,7 @@ const descriptorVariable = "RINGCALL_FD"
 // co-process has exited, and what was not read by then is lost.
 func Start(ctx context.Context, cmd *exec.Cmd, opts ...Option) (*Client, error) {
 	o := makeOptions(opts)
+	o.server = cmd.Path
 	if o.restart == nil {
 		return openClient(ctx, o, func(ctx context.Context, o options) (*channel, error) { return start(ctx, cmd, o) })
 	}
@@ -57,7 +58,7 @@ func start(ctx context.Context, cmd *exec.Cmd, o options) (*channel, error) {
 	if err != nil {
 		return nil, &StartError{Path: cmd.Path, Cause: err}
 	}
-	o.process = p
+	o.process, o.pid = p, cmd.Process.Pid
 	ch, err := attach(ctx, conn, o)
 	if err != nil {
 		return nil, p.giveUp(err)

@@ -1,11 +1,16 @@
 package ringcall
 
-import "unsafe"
+import (
+	"fmt"
+	"strings"
+	"unsafe"
+)
 
 // Stats are the counters of both sides since the attach, with restart those of all servers together. They only grow.
 type Stats struct {
-	Client ClientStats
-	Server ServerStats
+	Client  ClientStats
+	Server  ServerStats
+	Methods []MethodStats // those of which there is something to say, by their numbers
 }
 
 // ClientStats are counted by the client.
@@ -47,13 +52,39 @@ type ServerStats struct {
 	NoRoom         uint64 // answers given up for want of it
 }
 
-// add adds other to s: both are nothing but counters.
+// add adds the counters of other to those of s.
 func (s *Stats) add(other *Stats) {
-	const count = unsafe.Sizeof(Stats{}) / unsafe.Sizeof(uint64(0))
-	to, from := (*[count]uint64)(unsafe.Pointer(s)), (*[count]uint64)(unsafe.Pointer(other))
+	addCounters((*[clientWords]uint64)(unsafe.Pointer(&s.Client))[:], (*[clientWords]uint64)(unsafe.Pointer(&other.Client))[:])
+	addCounters((*[serverWords]uint64)(unsafe.Pointer(&s.Server))[:], (*[serverWords]uint64)(unsafe.Pointer(&other.Server))[:])
+}
+
+// Both are nothing but counters.
+const (
+	clientWords = unsafe.Sizeof(ClientStats{}) / 8
+	serverWords = unsafe.Sizeof(ServerStats{}) / 8
+)
+
+func addCounters(to, from []uint64) {
 	for i, n := range from {
 		to[i] += n
 	}
+}
+
+// String is a line for each side, and what there is to say of each method.
+func (s Stats) String() string {
+	c, v := &s.Client, &s.Server
+	var text strings.Builder
+	fmt.Fprintf(&text, "client: %d calls in %d runs, %d records in batches; %d answers in %d runs; bells rung %d, saved %d; polled %d, slept %d; cancelled %d; waits for the ring %d, the arena %d",
+		c.Calls, c.Runs, c.BatchRecords, c.Answers, c.AnswerRuns, c.BellsRung, c.BellsSaved, c.Spins, c.Sleeps, c.Cancelled, c.RingWaits, c.ArenaWaits)
+	if c.Restarts != 0 {
+		fmt.Fprintf(&text, "; servers %d", c.Restarts+1)
+	}
+	fmt.Fprintf(&text, "\nserver: %d calls in %d runs; %d answers in %d runs; bells rung %d, saved %d; slept %d; expired %d, failed %d, unknown %d; on workers %d",
+		v.Calls, v.Runs, v.Answers, v.AnswerRuns, v.BellsRung, v.BellsSaved, v.Sleeps, v.Expired, v.Failed, v.Unknown, v.WorkerCalls)
+	for _, m := range s.Methods {
+		fmt.Fprintf(&text, "\n%v", m)
+	}
+	return text.String()
 }
 
 func (c *channel) stats() Stats {

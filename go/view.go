@@ -16,7 +16,15 @@ type View struct {
 	bytes   []byte
 }
 
+// view is Client.View.
 func (c *channel) view(ctx context.Context, method uint16, request []byte) (View, error) {
+	if c.watched() {
+		return c.viewWatched(ctx, method, request)
+	}
+	return c.viewOf(ctx, method, request)
+}
+
+func (c *channel) viewOf(ctx context.Context, method uint16, request []byte) (View, error) {
 	if c.restart != nil {
 		a := c.restart.attempt(subject{id: method})
 		return a.view(ctx, request)

@@ -9,6 +9,7 @@ import (
 )
 
 const (
+	spinMost         = time.Second          // what a server may ask for
 	spinFloor        = 2 * time.Microsecond // what a budget that found nothing shrinks to
 	probeFirst       = 16                   // at the floor, one wait in so many is a probe
 	probeLast        = 256
@@ -29,6 +30,9 @@ type spinner struct {
 	yieldMask  uint32
 	probeIn    uint32
 	probeEvery uint32
+	policy     uint32        // the server's that is obeyed
+	own        time.Duration // the budget without one
+	round      time.Duration
 }
 
 func newSpinner(budget time.Duration) spinner {
@@ -36,16 +40,26 @@ func newSpinner(budget time.Duration) spinner {
 		// The server cannot answer while this processor polls.
 		budget = 0
 	}
-	s := spinner{yieldMask: yieldRounds - 1, probeEvery: probeFirst}
+	s := spinner{own: budget, round: roundTime(), yieldMask: yieldRounds - 1}
 	if runtime.GOMAXPROCS(0) == 1 {
 		s.yieldMask = yieldRounds1 - 1
 	}
-	round := roundTime()
-	s.full = uint32(min(budget/round, math.MaxUint32/probeReach))
-	s.probe = probeReach * s.full
-	s.floor = min(s.full, uint32(spinFloor/round))
-	s.budget = s.full
+	s.obey(spinOwn)
 	return s
+}
+
+// obey sets the budget as the server wants it, in microseconds; spinOwn: as it was set here. The word may be anything.
+func (s *spinner) obey(policy uint32) {
+	budget := s.own
+	if policy != spinOwn && runtime.NumCPU() > 1 {
+		budget = min(time.Duration(policy)*time.Microsecond, spinMost)
+	}
+	s.policy = policy
+	s.full = uint32(min(budget/s.round, math.MaxUint32/probeReach))
+	s.probe = probeReach * s.full
+	s.floor = min(s.full, uint32(spinFloor/s.round))
+	s.budget = s.full
+	s.probeIn, s.probeEvery = 0, probeFirst
 }
 
 // roundTime is the time of one round: the shortest of a few measurements, since any of them may be interrupted.

@@ -279,33 +279,29 @@ func TestTheServerSaysWhyItCannotListen(t *testing.T) {
 }
 
 func TestAFileSizeLimitIsACleanRefusal(t *testing.T) {
-	path := filepath.Join(socketDirectory(t), "s")
-	// 64 KiB, in units of 512 bytes; the soft limit alone, so that it can be lifted.
-	s := launch(t, path, exec.Command("sh", "-c", `ulimit -S -f 128; exec "$0" "$@"`, serverBinary(t), path))
-	refused := func() error {
-		client, err := ringcall.Dial(background, path)
+	s := listen(t)
+	type limits struct{ soft, hard uint64 }
+	var all limits
+	limit := func(to, from *limits) {
+		t.Helper()
+		_, _, errno := syscall.Syscall6(syscall.SYS_PRLIMIT64, uintptr(s.cmd.Process.Pid), syscall.RLIMIT_FSIZE, uintptr(unsafe.Pointer(to)), uintptr(unsafe.Pointer(from)), 0, 0)
+		if errno != 0 {
+			t.Fatal(errno)
+		}
+	}
+	limit(nil, &all)
+	limit(&limits{64 << 10, all.hard}, nil)
+	for range 3 {
+		client, err := ringcall.Dial(background, s.path)
 		if err == nil {
 			client.Close()
 		}
-		return err
-	}
-	eventually(t, "the server listens", func() bool { return !errors.Is(refused(), ringcall.ErrNoServer) })
-	for range 3 {
-		err := refused()
 		var refusal *ringcall.RefusedError
 		if !errors.As(err, &refusal) || refusal.Status != 3 || !strings.Contains(strings.ToLower(refusal.Message), "file too large") {
 			t.Errorf("the error is %v, expected a refusal with status 3 for a file too large", err)
 		}
 	}
-	type limits struct{ soft, hard uint64 }
-	var all limits
-	if _, _, errno := syscall.Syscall6(syscall.SYS_PRLIMIT64, uintptr(s.cmd.Process.Pid), syscall.RLIMIT_FSIZE, 0, uintptr(unsafe.Pointer(&all)), 0, 0); errno != 0 {
-		t.Fatal(errno)
-	}
-	all.soft = all.hard
-	if _, _, errno := syscall.Syscall6(syscall.SYS_PRLIMIT64, uintptr(s.cmd.Process.Pid), syscall.RLIMIT_FSIZE, uintptr(unsafe.Pointer(&all)), 0, 0, 0); errno != 0 {
-		t.Fatal(errno)
-	}
+	limit(&limits{all.hard, all.hard}, nil)
 	mustAdd(t, s.dial())
 }
 

@@ -1,0 +1,73 @@
+package ringcall
+
+import "unsafe"
+
+// collect returns the answer of a call that is done, and ends it.
+func (c *channel) collect(k *call, buf []byte) ([]byte, error) {
+	c.mu.Lock()
+	r := &k.answer
+	var err error
+	switch {
+	case k.failure != nil:
+		err = ofMethod(k.failure, k.method)
+	case !k.inArena():
+		err = c.answerError(k.method, r.code, r.detail, k.plain())
+		if err == nil {
+			buf = place(buf, k.plain())
+		}
+	case c.unmapped:
+		err = ErrClosed
+	default:
+		return c.collectArena(k, buf)
+	}
+	c.recycle(k)
+	c.mu.Unlock()
+	if err != nil {
+		return nil, err
+	}
+	return buf, nil
+}
+
+// collectArena is collect for an answer in the arena; mu is held on entry.
+func (c *channel) collectArena(k *call, buf []byte) ([]byte, error) {
+	c.holds++
+	c.mu.Unlock()
+	r := &k.answer
+	ref := r.ref()
+	payload := c.segment.bytes(ref.offset, ref.size)
+	err := c.answerError(k.method, r.code, r.detail, payload)
+	if err == nil {
+		buf = place(buf, payload)
+	}
+	ring := c.segment.ack(ref)
+	c.mu.Lock()
+	c.recycle(k)
+	c.unhold()
+	c.mu.Unlock()
+	if ring {
+		c.bell.ring()
+	}
+	if err != nil {
+		return nil, err
+	}
+	return buf, nil
+}
+
+// place returns a copy of payload in buf, or, if buf is nil, in memory of its size that is aligned to 8 bytes.
+func place(buf, payload []byte) []byte {
+	n := len(payload)
+	if buf != nil || n == 0 {
+		return append(buf[:0], payload...)
+	}
+	if n%8 == 0 {
+		// make and copy in one, without zeroing first. What the server sent is aligned.
+		from := unsafe.Slice((*uint64)(unsafe.Pointer(unsafe.SliceData(payload))), n/8)
+		words := make([]uint64, len(from))
+		copy(words, from)
+		return unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(words))), n)
+	}
+	words := make([]uint64, (n+7)/8)
+	buf = unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(words))), n)
+	copy(buf, payload)
+	return buf
+}

@@ -1,0 +1,189 @@
+package ringcall
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+)
+
+// The stages of a sampled call, as a client sees them.
+const (
+	stageTotal      = iota // posted to observed
+	stageQueue             // posted to taken, the server's wake among it
+	stageHandler           // taken to answered
+	stageResponse          // answered to observed, of a client that was awake
+	stageClientWake        // the same of one that had to be woken
+	stageHandOver          // observed to where the caller runs on, of a caller that slept while another goroutine reaped its answer
+	stages
+)
+
+const (
+	methodsProfiled = 512 // by one client, since each takes some 50 KiB
+	failuresKnown   = 64  // codes of a method that are counted apart
+)
+
+// profile is what a client measures of its calls, over all its channels. Nobody ever waits for who reads it.
+type profile struct {
+	methods atomic.Pointer[map[uint16]*methodProfile] // replaced as a whole
+	names   atomic.Pointer[map[uint16]string]
+
+	mu      sync.Mutex // guards replacing, and what follows
+	errors  map[outcomeKey]uint64
+	learned []*Interface
+}
+
+type methodProfile struct {
+	sampled atomic.Uint64
+	calls   atomic.Uint64
+	stages  [stages]buckets
+}
+
+// outcomeKey is a way in which calls of a method end badly.
+type outcomeKey struct {
+	method uint16
+	status uint16
+	code   uint32
+}
+
+// of is the method's, made at its first sampled call; nil if too many others have one.
+func (p *profile) of(method uint16) *methodProfile {
+	if known := p.methods.Load(); known != nil {
+		if m := (*known)[method]; m != nil {
+			return m
+		}
+	}
+	return p.add(method)
+}
+
+func (p *profile) add(method uint16) *methodProfile {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	all := map[uint16]*methodProfile{}
+	if known := p.methods.Load(); known != nil {
+		if m := (*known)[method]; m != nil || len(*known) == methodsProfiled {
+			return m
+		}
+		all = maps.Clone(*known)
+	}
+	m := new(methodProfile)
+	all[method] = m
+	p.methods.Store(&all)
+	return m
+}
+
+// failed counts an answer that is not OK.
+func (p *profile) failed(method, status uint16, code uint32) {
+	if status != statusFailed && status != statusBatchFailed {
+		code = 0
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.errors == nil {
+		p.errors = map[outcomeKey]uint64{}
+	}
+	e := outcomeKey{method, status, code}
+	if _, known := p.errors[e]; !known && (len(p.errors) >= methodsProfiled*failuresKnown || p.codesOf(method, status) >= failuresKnown) {
+		e.code = otherCodes
+	}
+	p.errors[e]++
+}
+
+const otherCodes = ^uint32(0)
+
+func (p *profile) codesOf(method, status uint16) (n int) {
+	for e := range p.errors {
+		if e.method == method && e.status == status {
+			n++
+		}
+	}
+	return n
+}
+
+// learn notes the names of an interface's methods, as its description has them.
+func (p *profile) learn(i *Interface) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if slices.Contains(p.learned, i) {
+		return
+	}
+	p.learned = append(p.learned, i)
+	all := map[uint16]string{}
+	if known := p.names.Load(); known != nil {
+		all = maps.Clone(*known)
+	}
+	for _, line := range strings.Split(i.Description, "\n") {
+		key, attributes, _ := strings.Cut(line, ": ")
+		service, number, _ := strings.Cut(key, " ")
+		id, err := strconv.ParseUint(number, 10, 16)
+		if err != nil || service != i.Name {
+			continue
+		}
+		for _, a := range strings.Split(attributes, ", ") {
+			if name, ok := strings.CutPrefix(a, "name "); ok {
+				all[uint16(id)] = service + "." + name
+			}
+		}
+	}
+	p.names.Store(&all)
+}
+
+// name is as "service.method" if an interface tells, else as "method 7".
+func (p *profile) name(method uint16) string {
+	if names := p.names.Load(); names != nil {
+		if name := (*names)[method]; name != "" {
+			return name
+		}
+	}
+	return fmt.Sprintf("method %d", method)
+}
+
+// read is Stats.Methods.
+func (p *profile) read() []MethodStats {
+	byMethod := map[uint16]*MethodStats{}
+	at := func(method uint16) *MethodStats {
+		if byMethod[method] == nil {
+			byMethod[method] = &MethodStats{Method: method, Name: p.name(method)}
+		}
+		return byMethod[method]
+	}
+	if known := p.methods.Load(); known != nil {
+		for method, m := range *known {
+			m.readInto(at(method))
+		}
+	}
+	p.mu.Lock()
+	for e, n := range p.errors {
+		s := at(e.method)
+		s.Failures = append(s.Failures, FailureStats{Status: statusName(e.status), Code: e.code, Count: n})
+	}
+	p.mu.Unlock()
+	var list []MethodStats
+	for _, s := range byMethod {
+		slices.SortFunc(s.Failures, func(a, b FailureStats) int {
+			return cmp.Or(strings.Compare(a.Status, b.Status), cmp.Compare(a.Code, b.Code))
+		})
+		list = append(list, *s)
+	}
+	slices.SortFunc(list, func(a, b MethodStats) int { return cmp.Compare(a.Method, b.Method) })
+	return list
+}
+
+func (m *methodProfile) readInto(s *MethodStats) {
+	s.Sampled, s.Calls = m.sampled.Load(), m.calls.Load()
+	for i, h := range s.stages() {
+		*h = m.stages[i].read()
+	}
+}
+
+func statusName(status uint16) string {
+	names := [...]string{"ok", "unknown method", "expired", "failed", "no room", "too large", "bad request", "failed in a batch"}
+	if int(status) < len(names) {
+		return names[status]
+	}
+	return fmt.Sprintf("status %d", status)
+}
