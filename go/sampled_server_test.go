@@ -1,10 +1,13 @@
 package ringcall
 
 import (
+	"bytes"
 	"context"
 	"encoding/binary"
+	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"sync/atomic"
 	"syscall"
 	"testing"
@@ -83,18 +86,35 @@ func TestAServerThatIsStoppedIsSeenAsQueueing(t *testing.T) {
 		t.Fatal(err)
 	}
 	cmd.Process.Signal(syscall.SIGSTOP)
-	go func() {
-		time.Sleep(stop)
-		cmd.Process.Signal(syscall.SIGCONT)
-	}()
-	if _, err := c.Call(background, serverAdd, request, nil); err != nil {
+	eventually(t, "all of the server's threads have stopped", func() bool { return isStopped(t, cmd.Process.Pid) })
+	p, err := c.Post(background, serverAdd, request)
+	time.Sleep(stop)
+	cmd.Process.Signal(syscall.SIGCONT)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := p.Await(background, nil); err != nil {
 		t.Fatal(err)
 	}
 	m := methodStats(c, serverAdd)
 	isSane(t, m)
-	if m.Queue.Max() < stop/2 || m.Queue.Max() < m.Total.Max()/2 {
+	if m.Queue.Max() < stop || m.Queue.Max() < m.Total.Max()/2 {
 		t.Errorf("the server was stopped for %v: %v", stop, m)
 	}
+}
+
+func isStopped(t *testing.T, pid int) bool {
+	t.Helper()
+	tasks, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/stat", pid))
+	if err != nil || len(tasks) == 0 {
+		t.Fatal("the server has no threads", err)
+	}
+	for _, task := range tasks {
+		if stat, err := os.ReadFile(task); err == nil && !bytes.Contains(stat, []byte(") T ")) {
+			return false
+		}
+	}
+	return true
 }
 
 func TestBothSidesStampOnOneClock(t *testing.T) {
