@@ -120,6 +120,8 @@ func TestAGoneErrorSaysWhatTheServerDiedOf(t *testing.T) {
 		want string
 	}{
 		{&GoneError{Cause: segfault, Fate: ErrMayHaveRun, Method: 7}, "ringcall: the server is gone (it was killed by signal 11 (segmentation fault)); it had taken the request of method 7, whose handler may have run"},
+		{&GoneError{Cause: segfault, Running: &RunningCall{3, "quotes.add", 7, 1}}, "ringcall: the server is gone (it was killed by signal 11 (segmentation fault)) while it ran quotes.add at position 7"},
+		{&GoneError{Fate: ErrNeverStarted, Running: &RunningCall{3, "method 3", 7, 2}}, "ringcall: the server is gone while it ran one of 2 calls of method 3 from position 7 on; it had not taken the request: a retry, on a new client, is safe"},
 		{&GoneError{Cause: exit}, "ringcall: the server is gone (it exited with status 3)"},
 		{&GoneError{Cause: errExitZero, Closed: true}, "ringcall: the server closed the channel (it exited with status 0)"},
 	} {

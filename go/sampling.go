@@ -67,14 +67,15 @@ func (c *channel) observe(id uint16, entry *outstanding, rung bool) bool {
 	}
 	p.sampled.Add(1)
 	p.calls.Add(uint64(m.every))
-	p.stages[stageTotal].add(clock.Nanoseconds(now - m.posted))
-	p.stages[stageQueue].add(clock.Nanoseconds(taken - m.posted))
-	p.stages[stageHandler].add(clock.Nanoseconds(answered - taken))
-	last := stageResponse
+	queue, handler, response := clock.Nanoseconds(taken-m.posted), clock.Nanoseconds(answered-taken), clock.Nanoseconds(now-answered)
+	p.stages[stageTotal].add(queue + handler + response)
+	p.stages[stageQueue].add(queue)
+	p.stages[stageHandler].add(handler)
 	if rung {
-		last = stageClientWake
+		p.stages[stageClientWake].add(response)
+	} else {
+		p.stages[stageResponse].add(response)
 	}
-	p.stages[last].add(clock.Nanoseconds(now - answered))
 	if k.run == nil && atomic.LoadUint32(&k.state) == callWaiting {
 		k.observed = now
 	}

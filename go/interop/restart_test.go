@@ -242,7 +242,7 @@ func TestWhatMayHaveRunIsSentAgainOnlyIfIdempotent(t *testing.T) {
 		t.Errorf("the error is %v", err)
 	}
 	text := strings.Replace(fmt.Sprint(err), " (it exited with status 3)", "", 1) // a call does not wait long for the reason
-	if text != "Notes.Once: ringcall: the server is gone; it had taken the request, whose handler may have run" {
+	if text != "Notes.Once: ringcall: the server is gone while it ran method 14 at position 0; it had taken the request, whose handler may have run" {
 		t.Error(err)
 	}
 	notes.expect(1, 1)

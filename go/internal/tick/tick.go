@@ -111,3 +111,6 @@ func systemNs() uint64 {
 	syscall.RawSyscall(syscall.SYS_CLOCK_GETTIME, clockMonotonic, uintptr(unsafe.Pointer(&now)), 0)
 	return uint64(now.Nano())
 }
+
+// Scale is the nanoseconds of a count, 32.32 fixed point.
+func (c *Clock) Scale() uint64 { return c.scale }
