@@ -18,7 +18,7 @@ class my_files final : public errors::files {
   ringcall::result<std::string, file_error> read_all(std::string_view path) override {
     if (path.empty()) return ringcall::error(file_error::not_found, "no path, no file");
     if (path[0] == '\0') return ringcall::error(file_error::not_found, std::string("no file has the name ").append(path));
-    return "content of " + std::string(path);
+    return std::string("content of ").append(path);
   }
   void remove(std::string_view path) override {
     if (path.empty()) throw ringcall::failure(file_error::not_found, "no path, no file");
