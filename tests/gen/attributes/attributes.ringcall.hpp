@@ -40,6 +40,9 @@ struct jobs_count_request {
 static_assert(sizeof(::attributes::pair) == 8 && alignof(::attributes::pair) == 4);
 static_assert(offsetof(::attributes::pair, a) == 0);
 static_assert(offsetof(::attributes::pair, b) == 4);
+static_assert(std::is_same_v<decltype(::attributes::pair::a), ::std::int32_t>);
+static_assert(std::is_same_v<decltype(::attributes::pair::b), ::std::int32_t>);
+static_assert(ringcall::wire::compiles([](const ::attributes::pair& all) { [[maybe_unused]] const auto& [f1, f2] = all; }));
 
 static_assert(sizeof(::attributes::ringcall_generated::jobs_twice_request) == 4 && alignof(::attributes::ringcall_generated::jobs_twice_request) == 4);
 static_assert(offsetof(::attributes::ringcall_generated::jobs_twice_request, value) == 0);
@@ -52,6 +55,18 @@ static_assert(offsetof(::attributes::ringcall_generated::jobs_block_request, ms)
 
 static_assert(sizeof(::attributes::ringcall_generated::jobs_count_request) == 4 && alignof(::attributes::ringcall_generated::jobs_count_request) == 4);
 static_assert(offsetof(::attributes::ringcall_generated::jobs_count_request, by) == 0);
+
+static_assert(ringcall::wire::compiles<::std::int32_t (::attributes::jobs::*)(::std::int32_t)>(&::attributes::jobs::twice));
+static_assert(ringcall::wire::compiles<::std::int32_t (::attributes::jobs::*)(::std::int32_t)>(&::attributes::jobs::quick));
+static_assert(ringcall::wire::compiles<::std::string (::attributes::jobs::*)(::std::string_view)>(&::attributes::jobs::slow));
+static_assert(ringcall::wire::compiles<::std::int32_t (::attributes::jobs::*)(::std::int32_t)>(&::attributes::jobs::block));
+static_assert(ringcall::wire::compiles<::std::string (::attributes::jobs::*)(::std::string_view)>(&::attributes::jobs::block_text));
+static_assert(ringcall::wire::compiles<void (::attributes::jobs::*)()>(&::attributes::jobs::tick));
+static_assert(ringcall::wire::compiles<void (::attributes::jobs::*)(::std::int32_t)>(&::attributes::jobs::count));
+static_assert(ringcall::wire::compiles<void (::attributes::jobs::*)(::std::string_view)>(&::attributes::jobs::log));
+static_assert(ringcall::wire::compiles<void (::attributes::jobs::*)(::attributes::pair)>(&::attributes::jobs::move));
+static_assert(ringcall::wire::compiles<void (::attributes::jobs::*)(::std::span<const ::attributes::pair>, ::std::span<::std::int64_t>)>(&::attributes::jobs::add_all));
+static_assert(ringcall::wire::compiles<void (::attributes::jobs::*)(::std::span<const ::attributes::pair>, ::std::span<::attributes::pair>)>(&::attributes::jobs::swap_all));
 
 namespace attributes::ringcall_generated {
 

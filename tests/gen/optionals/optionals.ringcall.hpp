@@ -22,9 +22,19 @@ static_assert(offsetof(::optionals::range, to) == 4);
 static_assert(offsetof(::optionals::range, open) == 8);
 template <>
 inline constexpr std::array<std::uint32_t, 1> ringcall::bool_offsets<::optionals::range>{8};
+static_assert(std::is_same_v<decltype(::optionals::range::from), ::std::int32_t>);
+static_assert(std::is_same_v<decltype(::optionals::range::to), ::std::int32_t>);
+static_assert(std::is_same_v<decltype(::optionals::range::open), bool>);
+static_assert(ringcall::wire::compiles([](const ::optionals::range& all) { [[maybe_unused]] const auto& [f1, f2, f3] = all; }));
 
 static_assert(ringcall::wire::struct_layout<ringcall::wire::codec<::std::optional<::std::string_view>>, ringcall::wire::codec<::std::uint8_t>>::offsets == std::array<std::size_t, 2>{0, 12});
 static_assert(ringcall::wire::struct_layout<ringcall::wire::codec<::std::optional<::optionals::range>>, ringcall::wire::codec<::std::optional<bool>>>::offsets == std::array<std::size_t, 2>{0, 16});
+
+static_assert(ringcall::wire::compiles<::std::optional<::std::int32_t> (::optionals::optionals::*)(::std::optional<::std::int32_t>)>(&::optionals::optionals::half));
+static_assert(ringcall::wire::compiles<::std::optional<::std::string> (::optionals::optionals::*)(::std::optional<::std::string_view>, ::std::uint8_t)>(&::optionals::optionals::name));
+static_assert(ringcall::wire::compiles<::std::optional<::optionals::range> (::optionals::optionals::*)(const ::std::optional<::optionals::range>&, ::std::optional<bool>)>(&::optionals::optionals::widen));
+static_assert(ringcall::wire::compiles<::std::vector<::std::optional<::std::uint16_t>> (::optionals::optionals::*)(::ringcall::sequence<::std::optional<::std::uint16_t>>)>(&::optionals::optionals::gaps));
+static_assert(ringcall::wire::compiles<::std::optional<::std::vector<::std::string>> (::optionals::optionals::*)(::std::optional<::ringcall::sequence<::std::string_view>>)>(&::optionals::optionals::list));
 
 namespace optionals::ringcall_generated {
 

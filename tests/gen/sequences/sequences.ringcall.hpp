@@ -19,9 +19,19 @@
 static_assert(sizeof(::sequences::sample) == 8 && alignof(::sequences::sample) == 4);
 static_assert(offsetof(::sequences::sample, at) == 0);
 static_assert(offsetof(::sequences::sample, value) == 4);
+static_assert(std::is_same_v<decltype(::sequences::sample::at), ::std::uint32_t>);
+static_assert(std::is_same_v<decltype(::sequences::sample::value), float>);
+static_assert(ringcall::wire::compiles([](const ::sequences::sample& all) { [[maybe_unused]] const auto& [f1, f2] = all; }));
 
 static_assert(ringcall::wire::struct_layout<ringcall::wire::codec<::std::span<const ::sequences::sample>>, ringcall::wire::codec<bool>>::offsets == std::array<std::size_t, 2>{0, 8});
 static_assert(ringcall::wire::struct_layout<ringcall::wire::codec<::std::uint64_t>, ringcall::wire::codec<::std::uint64_t>>::offsets == std::array<std::size_t, 2>{0, 8});
+
+static_assert(ringcall::wire::compiles<::std::int64_t (::sequences::sequences::*)(::std::span<const ::std::int32_t>)>(&::sequences::sequences::sum));
+static_assert(ringcall::wire::compiles<::std::vector<::sequences::sample> (::sequences::sequences::*)(::std::span<const ::sequences::sample>, bool)>(&::sequences::sequences::sorted));
+static_assert(ringcall::wire::compiles<::std::vector<::std::string> (::sequences::sequences::*)(::ringcall::sequence<::std::string_view>)>(&::sequences::sequences::upper));
+static_assert(ringcall::wire::compiles<::std::vector<::std::vector<::std::byte>> (::sequences::sequences::*)(::ringcall::sequence<::std::span<const ::std::byte>>)>(&::sequences::sequences::chunks));
+static_assert(ringcall::wire::compiles<::std::vector<::std::vector<::std::string>> (::sequences::sequences::*)(::ringcall::sequence<::ringcall::sequence<::std::string_view>>)>(&::sequences::sequences::grid));
+static_assert(ringcall::wire::compiles<::std::vector<::std::uint64_t> (::sequences::sequences::*)(::std::uint64_t, ::std::uint64_t)>(&::sequences::sequences::range));
 
 namespace sequences::ringcall_generated {
 

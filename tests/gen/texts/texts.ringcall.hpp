@@ -19,6 +19,13 @@
 static_assert(ringcall::wire::struct_layout<ringcall::wire::codec<::std::string_view>, ringcall::wire::codec<::std::span<const ::std::byte>>, ringcall::wire::codec<::std::uint16_t>>::offsets == std::array<std::size_t, 3>{0, 8, 16});
 static_assert(ringcall::wire::struct_layout<ringcall::wire::codec<::std::uint8_t>, ringcall::wire::codec<::std::string_view>>::offsets == std::array<std::size_t, 2>{0, 4});
 
+static_assert(ringcall::wire::compiles<::std::string (::texts::texts::*)(::std::string_view)>(&::texts::texts::greet));
+static_assert(ringcall::wire::compiles<::std::string_view (::texts::texts::*)()>(&::texts::texts::motto));
+static_assert(ringcall::wire::compiles<::std::vector<::std::byte> (::texts::texts::*)(::std::span<const ::std::byte>)>(&::texts::texts::reverse));
+static_assert(ringcall::wire::compiles<::std::uint64_t (::texts::texts::*)(::std::string_view, ::std::span<const ::std::byte>, ::std::uint16_t)>(&::texts::texts::size));
+static_assert(ringcall::wire::compiles<::std::string (::texts::texts::*)(::std::uint32_t)>(&::texts::texts::repeat));
+static_assert(ringcall::wire::compiles<void (::texts::texts::*)(::std::uint8_t, ::std::string_view)>(&::texts::texts::keep));
+
 namespace texts::ringcall_generated {
 
 // What both sides compare when a client attaches.

@@ -26,9 +26,17 @@ struct calculator_add_request {
 
 // What follows must be as the generator found it, and as the clients were made: if an assertion fails, run ringcall-gen anew.
 
+static_assert(std::is_same_v<std::underlying_type_t<::arithmetic::text_error>, ::std::uint32_t>);
+static_assert(::arithmetic::text_error::not_utf8 == ::arithmetic::text_error{1});
+
 static_assert(sizeof(::arithmetic::ringcall_generated::calculator_add_request) == 8 && alignof(::arithmetic::ringcall_generated::calculator_add_request) == 4);
 static_assert(offsetof(::arithmetic::ringcall_generated::calculator_add_request, a) == 0);
 static_assert(offsetof(::arithmetic::ringcall_generated::calculator_add_request, b) == 4);
+
+static_assert(ringcall::wire::compiles<::std::int64_t (::arithmetic::calculator::*)(::std::int32_t, ::std::int32_t)>(&::arithmetic::calculator::add));
+static_assert(ringcall::wire::compiles<::std::int64_t (::arithmetic::calculator::*)(::std::span<const ::std::int32_t>)>(&::arithmetic::calculator::sum));
+static_assert(ringcall::wire::compiles<::ringcall::result<::std::string, ::arithmetic::text_error> (::arithmetic::calculator::*)(::std::string_view)>(&::arithmetic::calculator::reverse));
+static_assert(ringcall::wire::compiles<::std::string (::arithmetic::calculator::*)(::std::string_view)>(&::arithmetic::calculator::greet));
 
 namespace arithmetic::ringcall_generated {
 

@@ -14,6 +14,16 @@
 #include <string_view>
 #include <type_traits>
 
+// What follows must be as the generator found it, and as the clients were made: if an assertion fails, run ringcall-gen anew.
+
+static_assert(std::is_same_v<std::underlying_type_t<::files::file_error>, ::std::uint32_t>);
+static_assert(::files::file_error::cannot_open == ::files::file_error{1});
+static_assert(::files::file_error::not_a_file == ::files::file_error{2});
+static_assert(::files::file_error::cannot_read == ::files::file_error{3});
+
+static_assert(ringcall::wire::compiles<::ringcall::result<::std::string, ::files::file_error> (::files::checksums::*)(::std::string_view)>(&::files::checksums::of_file));
+static_assert(ringcall::wire::compiles<::std::string (::files::checksums::*)(::std::span<const ::std::byte>)>(&::files::checksums::of_content));
+
 namespace files::ringcall_generated {
 
 // What both sides compare when a client attaches.

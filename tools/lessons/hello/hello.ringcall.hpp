@@ -14,6 +14,10 @@
 #include <string_view>
 #include <type_traits>
 
+// What follows must be as the generator found it, and as the clients were made: if an assertion fails, run ringcall-gen anew.
+
+static_assert(ringcall::wire::compiles<::std::string (::hello::greeter::*)(::std::string_view)>(&::hello::greeter::hello));
+
 namespace hello::ringcall_generated {
 
 // What both sides compare when a client attaches.

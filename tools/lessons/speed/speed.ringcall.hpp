@@ -30,6 +30,9 @@ static_assert(sizeof(::speed::ringcall_generated::subject_add_request) == 8 && a
 static_assert(offsetof(::speed::ringcall_generated::subject_add_request, a) == 0);
 static_assert(offsetof(::speed::ringcall_generated::subject_add_request, b) == 4);
 
+static_assert(ringcall::wire::compiles<::std::int64_t (::speed::subject::*)(::std::int32_t, ::std::int32_t)>(&::speed::subject::add));
+static_assert(ringcall::wire::compiles<::std::string (::speed::subject::*)(::std::string_view)>(&::speed::subject::echo));
+
 namespace speed::ringcall_generated {
 
 // What both sides compare when a client attaches.
