@@ -111,8 +111,9 @@ inline constexpr std::string_view jobs_description =
 namespace attributes {
 
 // Has the server serve jobs by the handler, which must live as long as the server runs. Its methods are called directly, without a virtual
-// call; with several loops, or workers, on several threads at once.
-template <std::derived_from<jobs> Handler>
+// call; with several loops, or workers, on several threads at once. serve<jobs>(server, handler) says which service is meant, where the handler's
+// class implements several.
+template <std::same_as<jobs> Service, std::derived_from<Service> Handler>
 void serve(ringcall::server& server, Handler& handler) {
   static_assert(!std::is_abstract_v<Handler>, "the handler leaves a method of jobs pure virtual, or has another signature for it");
   server.on<ringcall_generated::jobs_twice_request, ::std::int32_t>(10, [&handler](const ringcall_generated::jobs_twice_request& request) {
@@ -153,6 +154,10 @@ void serve(ringcall::server& server, Handler& handler) {
     handler.Handler::swap_all(requests, answers);
   }, ringcall::on_worker);
   server.describe("jobs", ringcall_generated::jobs_fingerprint, ringcall_generated::jobs_description);
+}
+template <std::derived_from<jobs> Handler>
+void serve(ringcall::server& server, Handler& handler) {
+  serve<jobs, Handler>(server, handler);
 }
 
 }  // namespace attributes

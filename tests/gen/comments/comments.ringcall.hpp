@@ -79,8 +79,9 @@ inline constexpr std::string_view gauges_description =
 namespace comments {
 
 // Has the server serve gauges by the handler, which must live as long as the server runs. Its methods are called directly, without a virtual
-// call; with several loops, or workers, on several threads at once.
-template <std::derived_from<gauges> Handler>
+// call; with several loops, or workers, on several threads at once. serve<gauges>(server, handler) says which service is meant, where the handler's
+// class implements several.
+template <std::same_as<gauges> Service, std::derived_from<Service> Handler>
 void serve(ringcall::server& server, Handler& handler) {
   static_assert(!std::is_abstract_v<Handler>, "the handler leaves a method of gauges pure virtual, or has another signature for it");
   server.on<ringcall_generated::gauges_read_request, ::comments::gauge>(1, [&handler](const ringcall_generated::gauges_read_request& request) {
@@ -93,6 +94,10 @@ void serve(ringcall::server& server, Handler& handler) {
     handler.Handler::undocumented();
   });
   server.describe("gauges", ringcall_generated::gauges_fingerprint, ringcall_generated::gauges_description);
+}
+template <std::derived_from<gauges> Handler>
+void serve(ringcall::server& server, Handler& handler) {
+  serve<gauges, Handler>(server, handler);
 }
 
 }  // namespace comments

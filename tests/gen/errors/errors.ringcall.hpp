@@ -82,8 +82,9 @@ inline constexpr std::string_view files_description =
 namespace errors {
 
 // Has the server serve files by the handler, which must live as long as the server runs. Its methods are called directly, without a virtual
-// call; with several loops, or workers, on several threads at once.
-template <std::derived_from<files> Handler>
+// call; with several loops, or workers, on several threads at once. serve<files>(server, handler) says which service is meant, where the handler's
+// class implements several.
+template <std::same_as<files> Service, std::derived_from<Service> Handler>
 void serve(ringcall::server& server, Handler& handler) {
   static_assert(!std::is_abstract_v<Handler>, "the handler leaves a method of files pure virtual, or has another signature for it");
   server.on<ringcall_generated::files_open_file_request, ::std::uint32_t>(1, [&handler](const ringcall_generated::files_open_file_request& request) {
@@ -107,6 +108,10 @@ void serve(ringcall::server& server, Handler& handler) {
     ringcall::wire::write_answer(out);
   });
   server.describe("files", ringcall_generated::files_fingerprint, ringcall_generated::files_description);
+}
+template <std::derived_from<files> Handler>
+void serve(ringcall::server& server, Handler& handler) {
+  serve<files, Handler>(server, handler);
 }
 
 }  // namespace errors

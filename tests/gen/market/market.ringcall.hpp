@@ -120,8 +120,9 @@ inline constexpr std::string_view quotes_description =
 namespace market {
 
 // Has the server serve quotes by the handler, which must live as long as the server runs. Its methods are called directly, without a virtual
-// call; with several loops, or workers, on several threads at once.
-template <std::derived_from<quotes> Handler>
+// call; with several loops, or workers, on several threads at once. serve<quotes>(server, handler) says which service is meant, where the handler's
+// class implements several.
+template <std::same_as<quotes> Service, std::derived_from<Service> Handler>
 void serve(ringcall::server& server, Handler& handler) {
   static_assert(!std::is_abstract_v<Handler>, "the handler leaves a method of quotes pure virtual, or has another signature for it");
   server.on<ringcall_generated::quotes_add_request, ::std::int64_t>(1, [&handler](const ringcall_generated::quotes_add_request& request) {
@@ -152,6 +153,10 @@ void serve(ringcall::server& server, Handler& handler) {
     ringcall::wire::write_answer(out, handler.Handler::notes());
   });
   server.describe("quotes", ringcall_generated::quotes_fingerprint, ringcall_generated::quotes_description);
+}
+template <std::derived_from<quotes> Handler>
+void serve(ringcall::server& server, Handler& handler) {
+  serve<quotes, Handler>(server, handler);
 }
 
 }  // namespace market

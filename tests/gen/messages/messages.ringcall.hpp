@@ -123,8 +123,9 @@ inline constexpr std::string_view people_description =
 namespace messages {
 
 // Has the server serve people by the handler, which must live as long as the server runs. Its methods are called directly, without a virtual
-// call; with several loops, or workers, on several threads at once.
-template <std::derived_from<people> Handler>
+// call; with several loops, or workers, on several threads at once. serve<people>(server, handler) says which service is meant, where the handler's
+// class implements several.
+template <std::same_as<people> Service, std::derived_from<Service> Handler>
 void serve(ringcall::server& server, Handler& handler) {
   static_assert(!std::is_abstract_v<Handler>, "the handler leaves a method of people pure virtual, or has another signature for it");
   server.on_bytes(1, [&handler](std::span<const std::byte> frame, ringcall::answer& out) {
@@ -144,6 +145,10 @@ void serve(ringcall::server& server, Handler& handler) {
     ringcall::wire::write_answer(out, handler.Handler::first(people));
   });
   server.describe("people", ringcall_generated::people_fingerprint, ringcall_generated::people_description);
+}
+template <std::derived_from<people> Handler>
+void serve(ringcall::server& server, Handler& handler) {
+  serve<people, Handler>(server, handler);
 }
 
 }  // namespace messages

@@ -190,8 +190,9 @@ inline constexpr std::string_view keeper_description =
 namespace names {
 
 // Has the server serve keeper by the handler, which must live as long as the server runs. Its methods are called directly, without a virtual
-// call; with several loops, or workers, on several threads at once.
-template <std::derived_from<keeper> Handler>
+// call; with several loops, or workers, on several threads at once. serve<keeper>(server, handler) says which service is meant, where the handler's
+// class implements several.
+template <std::same_as<keeper> Service, std::derived_from<Service> Handler>
 void serve(ringcall::server& server, Handler& handler) {
   static_assert(!std::is_abstract_v<Handler>, "the handler leaves a method of keeper pure virtual, or has another signature for it");
   server.on<ringcall_generated::keeper_add_request, ::std::uint32_t>(1, [&handler](const ringcall_generated::keeper_add_request& request) {
@@ -226,6 +227,10 @@ void serve(ringcall::server& server, Handler& handler) {
     return handler.Handler::text9(request.text);
   });
   server.describe("keeper", ringcall_generated::keeper_fingerprint, ringcall_generated::keeper_description);
+}
+template <std::derived_from<keeper> Handler>
+void serve(ringcall::server& server, Handler& handler) {
+  serve<keeper, Handler>(server, handler);
 }
 
 }  // namespace names

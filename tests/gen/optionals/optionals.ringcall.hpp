@@ -69,8 +69,9 @@ inline constexpr std::string_view optionals_description =
 namespace optionals {
 
 // Has the server serve optionals by the handler, which must live as long as the server runs. Its methods are called directly, without a virtual
-// call; with several loops, or workers, on several threads at once.
-template <std::derived_from<optionals> Handler>
+// call; with several loops, or workers, on several threads at once. serve<optionals>(server, handler) says which service is meant, where the handler's
+// class implements several.
+template <std::same_as<optionals> Service, std::derived_from<Service> Handler>
 void serve(ringcall::server& server, Handler& handler) {
   static_assert(!std::is_abstract_v<Handler>, "the handler leaves a method of optionals pure virtual, or has another signature for it");
   server.on_bytes(1, [&handler](std::span<const std::byte> frame, ringcall::answer& out) {
@@ -94,6 +95,10 @@ void serve(ringcall::server& server, Handler& handler) {
     ringcall::wire::write_answer(out, handler.Handler::list(words));
   });
   server.describe("optionals", ringcall_generated::optionals_fingerprint, ringcall_generated::optionals_description);
+}
+template <std::derived_from<optionals> Handler>
+void serve(ringcall::server& server, Handler& handler) {
+  serve<optionals, Handler>(server, handler);
 }
 
 }  // namespace optionals

@@ -152,8 +152,9 @@ inline constexpr std::string_view records_description =
 namespace records {
 
 // Has the server serve records by the handler, which must live as long as the server runs. Its methods are called directly, without a virtual
-// call; with several loops, or workers, on several threads at once.
-template <std::derived_from<records> Handler>
+// call; with several loops, or workers, on several threads at once. serve<records>(server, handler) says which service is meant, where the handler's
+// class implements several.
+template <std::same_as<records> Service, std::derived_from<Service> Handler>
 void serve(ringcall::server& server, Handler& handler) {
   static_assert(!std::is_abstract_v<Handler>, "the handler leaves a method of records pure virtual, or has another signature for it");
   server.on<::records::point, ::records::point>(1, [&handler](const ::records::point& request) {
@@ -172,6 +173,10 @@ void serve(ringcall::server& server, Handler& handler) {
     return handler.Handler::tag_of(request.tag, request.p);
   });
   server.describe("records", ringcall_generated::records_fingerprint, ringcall_generated::records_description);
+}
+template <std::derived_from<records> Handler>
+void serve(ringcall::server& server, Handler& handler) {
+  serve<records, Handler>(server, handler);
 }
 
 }  // namespace records

@@ -175,8 +175,9 @@ inline constexpr std::string_view scalars_description =
 namespace scalars {
 
 // Has the server serve scalars by the handler, which must live as long as the server runs. Its methods are called directly, without a virtual
-// call; with several loops, or workers, on several threads at once.
-template <std::derived_from<scalars> Handler>
+// call; with several loops, or workers, on several threads at once. serve<scalars>(server, handler) says which service is meant, where the handler's
+// class implements several.
+template <std::same_as<scalars> Service, std::derived_from<Service> Handler>
 void serve(ringcall::server& server, Handler& handler) {
   static_assert(!std::is_abstract_v<Handler>, "the handler leaves a method of scalars pure virtual, or has another signature for it");
   server.on<ringcall_generated::scalars_not_of_request, bool>(1, [&handler](const ringcall_generated::scalars_not_of_request& request) {
@@ -204,6 +205,10 @@ void serve(ringcall::server& server, Handler& handler) {
     handler.Handler::set(request.value, request.on, request.step, request.far);
   });
   server.describe("scalars", ringcall_generated::scalars_fingerprint, ringcall_generated::scalars_description);
+}
+template <std::derived_from<scalars> Handler>
+void serve(ringcall::server& server, Handler& handler) {
+  serve<scalars, Handler>(server, handler);
 }
 
 }  // namespace scalars

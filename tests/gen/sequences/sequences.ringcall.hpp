@@ -68,8 +68,9 @@ inline constexpr std::string_view sequences_description =
 namespace sequences {
 
 // Has the server serve sequences by the handler, which must live as long as the server runs. Its methods are called directly, without a virtual
-// call; with several loops, or workers, on several threads at once.
-template <std::derived_from<sequences> Handler>
+// call; with several loops, or workers, on several threads at once. serve<sequences>(server, handler) says which service is meant, where the handler's
+// class implements several.
+template <std::same_as<sequences> Service, std::derived_from<Service> Handler>
 void serve(ringcall::server& server, Handler& handler) {
   static_assert(!std::is_abstract_v<Handler>, "the handler leaves a method of sequences pure virtual, or has another signature for it");
   server.on_bytes(1, [&handler](std::span<const std::byte> frame, ringcall::answer& out) {
@@ -97,6 +98,10 @@ void serve(ringcall::server& server, Handler& handler) {
     ringcall::wire::write_answer(out, handler.Handler::range(from, to));
   });
   server.describe("sequences", ringcall_generated::sequences_fingerprint, ringcall_generated::sequences_description);
+}
+template <std::derived_from<sequences> Handler>
+void serve(ringcall::server& server, Handler& handler) {
+  serve<sequences, Handler>(server, handler);
 }
 
 }  // namespace sequences

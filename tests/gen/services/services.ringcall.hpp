@@ -109,8 +109,9 @@ inline constexpr std::string_view till_description =
 namespace shop::inner {
 
 // Has the server serve store by the handler, which must live as long as the server runs. Its methods are called directly, without a virtual
-// call; with several loops, or workers, on several threads at once.
-template <std::derived_from<store> Handler>
+// call; with several loops, or workers, on several threads at once. serve<store>(server, handler) says which service is meant, where the handler's
+// class implements several.
+template <std::same_as<store> Service, std::derived_from<Service> Handler>
 void serve(ringcall::server& server, Handler& handler) {
   static_assert(!std::is_abstract_v<Handler>, "the handler leaves a method of store pure virtual, or has another signature for it");
   server.on<ringcall_generated::store_count_request, ::std::uint32_t>(1, [&handler](const ringcall_generated::store_count_request& request) {
@@ -131,10 +132,15 @@ void serve(ringcall::server& server, Handler& handler) {
   });
   server.describe("store", ringcall_generated::store_fingerprint, ringcall_generated::store_description);
 }
+template <std::derived_from<store> Handler>
+void serve(ringcall::server& server, Handler& handler) {
+  serve<store, Handler>(server, handler);
+}
 
 // Has the server serve till by the handler, which must live as long as the server runs. Its methods are called directly, without a virtual
-// call; with several loops, or workers, on several threads at once.
-template <std::derived_from<till> Handler>
+// call; with several loops, or workers, on several threads at once. serve<till>(server, handler) says which service is meant, where the handler's
+// class implements several.
+template <std::same_as<till> Service, std::derived_from<Service> Handler>
 void serve(ringcall::server& server, Handler& handler) {
   static_assert(!std::is_abstract_v<Handler>, "the handler leaves a method of till pure virtual, or has another signature for it");
   server.on<ringcall_generated::till_count_request, ::std::uint64_t>(11, [&handler](const ringcall_generated::till_count_request& request) {
@@ -148,6 +154,10 @@ void serve(ringcall::server& server, Handler& handler) {
     handler.Handler::open();
   });
   server.describe("till", ringcall_generated::till_fingerprint, ringcall_generated::till_description);
+}
+template <std::derived_from<till> Handler>
+void serve(ringcall::server& server, Handler& handler) {
+  serve<till, Handler>(server, handler);
 }
 
 }  // namespace shop::inner

@@ -57,8 +57,9 @@ inline constexpr std::string_view texts_description =
 namespace texts {
 
 // Has the server serve texts by the handler, which must live as long as the server runs. Its methods are called directly, without a virtual
-// call; with several loops, or workers, on several threads at once.
-template <std::derived_from<texts> Handler>
+// call; with several loops, or workers, on several threads at once. serve<texts>(server, handler) says which service is meant, where the handler's
+// class implements several.
+template <std::same_as<texts> Service, std::derived_from<Service> Handler>
 void serve(ringcall::server& server, Handler& handler) {
   static_assert(!std::is_abstract_v<Handler>, "the handler leaves a method of texts pure virtual, or has another signature for it");
   server.on_bytes(1, [&handler](std::span<const std::byte> frame, ringcall::answer& out) {
@@ -87,6 +88,10 @@ void serve(ringcall::server& server, Handler& handler) {
     ringcall::wire::write_answer(out);
   });
   server.describe("texts", ringcall_generated::texts_fingerprint, ringcall_generated::texts_description);
+}
+template <std::derived_from<texts> Handler>
+void serve(ringcall::server& server, Handler& handler) {
+  serve<texts, Handler>(server, handler);
 }
 
 }  // namespace texts

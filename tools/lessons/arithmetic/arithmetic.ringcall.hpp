@@ -65,8 +65,9 @@ inline constexpr std::string_view calculator_description =
 namespace arithmetic {
 
 // Has the server serve calculator by the handler, which must live as long as the server runs. Its methods are called directly, without a virtual
-// call; with several loops, or workers, on several threads at once.
-template <std::derived_from<calculator> Handler>
+// call; with several loops, or workers, on several threads at once. serve<calculator>(server, handler) says which service is meant, where the handler's
+// class implements several.
+template <std::same_as<calculator> Service, std::derived_from<Service> Handler>
 void serve(ringcall::server& server, Handler& handler) {
   static_assert(!std::is_abstract_v<Handler>, "the handler leaves a method of calculator pure virtual, or has another signature for it");
   server.on<ringcall_generated::calculator_add_request, ::std::int64_t>(1, [&handler](const ringcall_generated::calculator_add_request& request) {
@@ -85,6 +86,10 @@ void serve(ringcall::server& server, Handler& handler) {
     ringcall::wire::write_answer(out, handler.Handler::greet(name));
   });
   server.describe("calculator", ringcall_generated::calculator_fingerprint, ringcall_generated::calculator_description);
+}
+template <std::derived_from<calculator> Handler>
+void serve(ringcall::server& server, Handler& handler) {
+  serve<calculator, Handler>(server, handler);
 }
 
 }  // namespace arithmetic

@@ -46,8 +46,9 @@ inline constexpr std::string_view checksums_description =
 namespace files {
 
 // Has the server serve checksums by the handler, which must live as long as the server runs. Its methods are called directly, without a virtual
-// call; with several loops, or workers, on several threads at once.
-template <std::derived_from<checksums> Handler>
+// call; with several loops, or workers, on several threads at once. serve<checksums>(server, handler) says which service is meant, where the handler's
+// class implements several.
+template <std::same_as<checksums> Service, std::derived_from<Service> Handler>
 void serve(ringcall::server& server, Handler& handler) {
   static_assert(!std::is_abstract_v<Handler>, "the handler leaves a method of checksums pure virtual, or has another signature for it");
   server.on_bytes(1, [&handler](std::span<const std::byte> frame, ringcall::answer& out) {
@@ -59,6 +60,10 @@ void serve(ringcall::server& server, Handler& handler) {
     ringcall::wire::write_answer(out, handler.Handler::of_content(content));
   });
   server.describe("checksums", ringcall_generated::checksums_fingerprint, ringcall_generated::checksums_description);
+}
+template <std::derived_from<checksums> Handler>
+void serve(ringcall::server& server, Handler& handler) {
+  serve<checksums, Handler>(server, handler);
 }
 
 }  // namespace files

@@ -82,8 +82,9 @@ inline constexpr std::string_view registry_description =
 namespace people {
 
 // Has the server serve registry by the handler, which must live as long as the server runs. Its methods are called directly, without a virtual
-// call; with several loops, or workers, on several threads at once.
-template <std::derived_from<registry> Handler>
+// call; with several loops, or workers, on several threads at once. serve<registry>(server, handler) says which service is meant, where the handler's
+// class implements several.
+template <std::same_as<registry> Service, std::derived_from<Service> Handler>
 void serve(ringcall::server& server, Handler& handler) {
   static_assert(!std::is_abstract_v<Handler>, "the handler leaves a method of registry pure virtual, or has another signature for it");
   server.on_bytes(1, [&handler](std::span<const std::byte> frame, ringcall::answer& out) {
@@ -101,6 +102,10 @@ void serve(ringcall::server& server, Handler& handler) {
     return handler.Handler::count();
   });
   server.describe("registry", ringcall_generated::registry_fingerprint, ringcall_generated::registry_description);
+}
+template <std::derived_from<registry> Handler>
+void serve(ringcall::server& server, Handler& handler) {
+  serve<registry, Handler>(server, handler);
 }
 
 }  // namespace people
