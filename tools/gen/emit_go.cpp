@@ -57,7 +57,6 @@ std::string emit_go(const interface& i, std::string_view package) {
   go_file file{names, {}, {}};
   add_constants(file);
   add_enumerations(file);
-  add_texts(file);
   add_records(file);
   for (const go_service& s : names.services) add_service(file, s);
   for (const auto& r : i.records) add_message_codec(file, *r);

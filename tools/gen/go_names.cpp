@@ -16,20 +16,6 @@ void collect_records(const type& t, std::set<const record*>& reached) {
   for (const field& f : t.structure->fields) collect_records(f.of, reached);
 }
 
-std::set<std::uint32_t> text_sizes(const interface& i) {
-  std::set<std::uint32_t> sizes;
-  for (const auto& r : i.records) {
-    for (const field& f : r->fields) collect_text_sizes(f.of, sizes);
-  }
-  for (const service& s : i.services) {
-    for (const method& m : s.methods) {
-      for (const field& p : m.parameters) collect_text_sizes(p.of, sizes);
-      collect_text_sizes(m.result, sizes);
-    }
-  }
-  return sizes;
-}
-
 void claim_types(const interface& i, const std::set<std::uint32_t>& sizes, scope& names, problems& found) {
   const location header{i.header, 1, 1};
   for (const std::uint32_t size : sizes) {
@@ -145,14 +131,27 @@ bool go_method::has_view() const {
   return result.what == kind::text || result.what == kind::bytes || (result.what == kind::sequence && result.element->fixed);
 }
 
+std::set<std::uint32_t> text_sizes(const interface& i) {
+  std::set<std::uint32_t> sizes;
+  for (const auto& r : i.records) {
+    for (const field& f : r->fields) collect_text_sizes(f.of, sizes);
+  }
+  for (const service& s : i.services) {
+    for (const method& m : s.methods) {
+      for (const field& p : m.parameters) collect_text_sizes(p.of, sizes);
+      collect_text_sizes(m.result, sizes);
+    }
+  }
+  return sizes;
+}
+
 go_package name_all(const interface& i, std::string_view package) {
   go_package out;
   out.of = &i;
   out.name = package;
-  out.text_sizes = text_sizes(i);
   problems found;
   scope names("in Go", found);
-  claim_types(i, out.text_sizes, names, found);
+  claim_types(i, text_sizes(i), names, found);
   for (const service& s : i.services) {
     go_service& named = out.services.emplace_back();
     named.of = &s;

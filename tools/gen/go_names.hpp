@@ -53,11 +53,13 @@ struct go_service {
 struct go_package {
   const interface* of = nullptr;
   std::string name;
-  std::set<std::uint32_t> text_sizes; // of fixed_text
   std::vector<go_service> services;
   std::set<const record*> sent;     // reached from parameters
   std::set<const record*> returned; // reached from results
 };
+
+// Capacities of the fixed_texts.
+std::set<std::uint32_t> text_sizes(const interface& i);
 
 // Throws bad_headers where two things would have one name.
 go_package name_all(const interface& i, std::string_view package);

@@ -155,35 +155,6 @@ void add_enumerations(go_file& file) {
   for (const auto& e : file.package.of->enumerations) add_enumeration(file, *e);
 }
 
-void add_texts(go_file& file) {
-  for (const std::uint32_t size : file.package.text_sizes) {
-    for (const char* path : {"fmt", "structs", "unsafe"}) file.use(path);
-    file.add(fill(R"(
-// Text$n is a text of up to $n bytes that lies in a record. MakeText$n makes one.
-type Text$n struct {
-	_    structs.HostLayout
-	size uint16
-	data [$n]byte
-}
-
-var _ [$all]byte = [unsafe.Sizeof(Text$n{})]byte{}
-
-// MakeText$n returns an error if s has more than $n bytes.
-func MakeText$n(s string) (Text$n, error) {
-	var t Text$n
-	if len(s) > len(t.data) {
-		return t, fmt.Errorf("$package: a text of %d bytes where up to $n are possible: %.40q", len(s), s)
-	}
-	t.size = uint16(len(s))
-	copy(t.data[:], s)
-	return t, nil
-}
-
-func (t Text$n) String() string { return string(t.data[:min(int(t.size), len(t.data))]) }
-)", {{"n", std::to_string(size)}, {"all", std::to_string((2 + size + 1) / 2 * 2)}, {"package", file.package.name}}));
-  }
-}
-
 void add_records(go_file& file) {
   for (const auto& r : file.package.of->records) {
     if (r->fixed) {

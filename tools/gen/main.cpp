@@ -78,7 +78,11 @@ int run(const arguments& a) {
   std::vector<gen::output> all;
   const auto cpp = a.cpp.empty() ? std::filesystem::path(a.read.header).replace_extension(".ringcall.hpp").string() : a.cpp;
   all.push_back({cpp, gen::emit_cpp(i)});
-  if (!a.go.empty()) all.push_back({a.go, gen::emit_go(i, a.package.empty() ? default_package(i) : a.package)});
+  if (!a.go.empty()) {
+    const std::string package = a.package.empty() ? default_package(i) : a.package;
+    all.push_back({a.go, gen::emit_go(i, package)});
+    for (const auto& [name, text] : gen::emit_go_texts(i, package)) all.push_back({std::filesystem::path(a.go).replace_filename(name).string(), text});
+  }
   if (a.check) return report_stale(all, a.read.header);
   gen::write_all(all);
   return 0;
