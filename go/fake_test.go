@@ -134,16 +134,29 @@ func openDescriptors(t *testing.T) int {
 	return len(entries)
 }
 
-// keepsDescriptors fails the test if f leaves a descriptor open. Some are closed by goroutines that end soon after.
+// keepsDescriptors fails the test if f leaves a descriptor open.
 func keepsDescriptors(t *testing.T, f func()) {
 	t.Helper()
+	keepsDescriptorsBut(t, 0, f)
+}
+
+// keepsDescriptorsBut fails the test if f leaves more descriptors open than so many.
+func keepsDescriptorsBut(t *testing.T, so int, f func()) {
+	t.Helper()
 	before := openDescriptors(t)
+	if left := descriptorsLeft(t, before+so, f) - before; left > so {
+		t.Errorf("%d descriptors more are open than the %d before it, where up to %d are possible", left, before, so)
+	}
+}
+
+// descriptorsLeft are those that are open when f has returned, once they are no more than wanted, or for good. Some are closed by goroutines that end soon
+// after f.
+func descriptorsLeft(t *testing.T, wanted int, f func()) int {
+	t.Helper()
 	f()
-	after := openDescriptors(t)
-	for deadline := time.Now().Add(2 * time.Second); after > before && time.Now().Before(deadline); after = openDescriptors(t) {
+	left := openDescriptors(t)
+	for deadline := time.Now().Add(2 * time.Second); left > wanted && time.Now().Before(deadline); left = openDescriptors(t) {
 		time.Sleep(time.Millisecond)
 	}
-	if after > before {
-		t.Errorf("%d descriptors are open, before it were %d", after, before)
-	}
+	return left
 }

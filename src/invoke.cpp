@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <cstring>
 #include <string>
+#include <string_view>
 
 namespace ringcall {
 
@@ -27,9 +28,9 @@ void sendable_answer::set_message(std::string_view text) noexcept {
 
 namespace {
 
-outcome with_message(sendable_answer& out, ringcall_status status, std::uint32_t code, const char* what) noexcept {
+outcome with_message(sendable_answer& out, ringcall_status status, std::uint32_t code, std::string_view message) noexcept {
   out.clear();
-  out.set_message(what);
+  out.set_message(message);
   return {status, code};
 }
 
@@ -39,7 +40,7 @@ outcome caught(sendable_answer& out) noexcept {
   try {
     throw;
   } catch (const failure& e) {
-    return with_message(out, RINGCALL_FAILED, e.code(), e.what());
+    return with_message(out, RINGCALL_FAILED, e.code(), e.message());
   } catch (const answer_too_large& e) {
     return with_message(out, RINGCALL_TOO_LARGE, 0, e.what());
   } catch (const bad_frame& e) {
@@ -97,7 +98,7 @@ outcome invoke(const work& w, sendable_answer& out) noexcept {
     return caught(out);
   }
   const std::string text = "a request of " + std::to_string(w.request.size()) + " bytes, the method takes " + std::to_string(w.target->request_size);
-  return with_message(out, RINGCALL_BAD_REQUEST, 0, text.c_str());
+  return with_message(out, RINGCALL_BAD_REQUEST, 0, text);
 }
 
 }  // namespace ringcall

@@ -2,6 +2,7 @@
 // Errors of set-up (std::system_error with errc, or the system's own code) and of handlers (failure).
 
 #include <cstdint>
+#include <memory>
 #include <stdexcept>
 #include <string>
 #include <system_error>
@@ -32,13 +33,20 @@ concept failure_code = std::is_enum_v<E> && sizeof(E) <= 4;
 // Thrown by a handler: the caller gets code and message (Go: *HandlerError). Any other exception arrives with code 0 and its what().
 class failure : public std::runtime_error {
  public:
-  explicit failure(std::uint32_t code, const std::string& message = {}) : std::runtime_error(message), code_(code) {}
+  explicit failure(std::uint32_t code, const std::string& message = {})
+      : std::runtime_error(message), code_(code), message_(std::make_shared<const std::string>(message)) {}
   template <failure_code E>
   explicit failure(E code, const std::string& message = {}) : failure(static_cast<std::uint32_t>(code), message) {}
+  failure(const failure&) = default; // not moved: a message is always there
+  failure& operator=(const failure&) = default;
   std::uint32_t code() const noexcept { return code_; }
+
+  // All of it, where what() ends at the first NUL.
+  const std::string& message() const noexcept { return *message_; }
 
  private:
   std::uint32_t code_;
+  std::shared_ptr<const std::string> message_; // shared: a copy of an exception must not throw
 };
 
 // A request's bytes are not what the method's types say (FRAME.md): the caller gets the status bad request. Iterating a sequence throws it, too;

@@ -13,6 +13,12 @@
 
 namespace ringcall::wire {
 
+// For static_asserts: compiles if the argument does, and is a T.
+template <class T>
+consteval bool compiles(T) noexcept {
+  return true;
+}
+
 // The arguments of a method with these parameters, in order. Views among them point into the frame, which begins at a multiple of 8. Throws
 // bad_frame.
 template <class... Args>

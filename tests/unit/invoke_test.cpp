@@ -1,6 +1,7 @@
 #include "invoke.hpp"
 
 #include "ringcall/error.hpp"
+#include "ringcall/result.hpp"
 
 #include <doctest/doctest.h>
 
@@ -47,6 +48,17 @@ TEST_CASE("a failure carries code and message") {
   CHECK(o.status == RINGCALL_FAILED);
   CHECK(o.detail == 18);
   CHECK(out.text() == "under age");
+}
+
+TEST_CASE("a failure's message is kept beyond a NUL, as that of a result is") {
+  const std::string whole("cut\0here", 8);
+  test_answer out;
+  run([&](const number&) -> number { throw failure(18, whole); }, out);
+  CHECK(out.text() == whole);
+  enum class why : std::uint32_t { young = 18 };
+  test_answer other;
+  CHECK(run([&](const number&) { return unwrap(result<number, why>(error(why::young, whole))); }, other).detail == 18);
+  CHECK(other.text() == whole);
 }
 
 TEST_CASE("any exception becomes a status") {

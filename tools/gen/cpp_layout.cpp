@@ -97,8 +97,9 @@ std::string cpp_namespace(const interface& i, std::string_view inner) {
 }
 
 std::string cpp_layout(const interface& i) {
-  std::string structs, layouts, heads, out;
+  std::string structs, layouts, heads, methods, out;
   for (const service& s : i.services) {
+    methods += '\n' + cpp_method_types(s);
     for (const method& m : s.methods) {
       if (has_own_request(m)) {
         structs += '\n' + request_struct(s, m);
@@ -111,12 +112,11 @@ std::string cpp_layout(const interface& i) {
   const std::string space = cpp_namespace(i, "ringcall_generated");
   if (!structs.empty()) out += "\n// Parameters of methods, as they lie in a record.\nnamespace " + space + " {\n" + structs + "\n}  // namespace " + space + '\n';
   std::string records;
-  for (const auto& r : i.records) records += '\n' + record_part(*r);
-  if (!records.empty() || !layouts.empty() || !heads.empty()) {
-    out += "\n// What follows must be as the generator found it, and as the clients were made: if an assertion fails, run ringcall-gen anew.\n";
-  }
+  for (const auto& e : i.enumerations) records += '\n' + cpp_enumeration_types(*e);
+  for (const auto& r : i.records) records += '\n' + record_part(*r) + cpp_field_types(*r);
+  out += "\n// What follows must be as the generator found it, and as the clients were made: if an assertion fails, run ringcall-gen anew.\n";
   if (!heads.empty()) heads.insert(0, 1, '\n');
-  return out + records + layouts + heads;
+  return out + records + layouts + heads + methods;
 }
 
 }  // namespace ringcall::gen

@@ -52,7 +52,7 @@ server.on_batch<$Request, $Answer>($id, [&handler](std::span<const $Request> req
 
 std::string frame_method(const method& m, values with) {
   std::vector<std::string> types, arguments;
-  std::set<std::string> taken{"frame", "handler", "out", "server"};
+  std::set<std::string> taken{"Handler", "Service", "frame", "handler", "out", "server"};
   for (std::size_t i = 0; i < m.parameters.size(); ++i) {
     std::string name = cpp_parameter(m, i);
     while (!taken.insert(name).second) name += '_';
@@ -101,12 +101,17 @@ std::string serve(const service& s) {
   for (const method& m : s.methods) methods += registration(s, m);
   return fill(R"(
 // Has the server serve $service by the handler, which must live as long as the server runs. Its methods are called directly, without a virtual
-// call; with several loops, or workers, on several threads at once.
-template <std::derived_from<$service> Handler>
+// call; with several loops, or workers, on several threads at once. serve<$service>(server, handler) says which service is meant, where the handler's
+// class implements several.
+template <std::same_as<$service> Service, std::derived_from<Service> Handler>
 void serve(ringcall::server& server, Handler& handler) {
   static_assert(!std::is_abstract_v<Handler>, "the handler leaves a method of $service pure virtual, or has another signature for it");
   $methods
   server.describe("$service", ringcall_generated::$(service)_fingerprint, ringcall_generated::$(service)_description);
+}
+template <std::derived_from<$service> Handler>
+void serve(ringcall::server& server, Handler& handler) {
+  serve<$service, Handler>(server, handler);
 }
 )", {{"service", s.name}, {"methods", methods}});
 }

@@ -13,6 +13,11 @@ std::string emit_cpp(const interface& i);
 // Its parts. The layout: static_asserts, codecs of messages, offsets of bools, and structs of parameters, each ready to stand at the top level.
 std::string cpp_layout(const interface& i);
 
+// static_asserts that these are as the header had them.
+std::string cpp_enumeration_types(const enumeration& e);
+std::string cpp_field_types(const record& r);
+std::string cpp_method_types(const service& s);
+
 // quotes_add_request
 std::string cpp_request_name(const service& s, const method& m);
 

@@ -31,10 +31,10 @@ void add_description(go_file& file, const go_service& s) {
 var $(Service)Interface = ringcall.Interface{
 	Name:        $name,
 	Fingerprint: $fingerprint,
-	Description: $(local)Description,
+	Description: $description,
 }
-)", {{"local", s.local}, {"Service", s.name}, {"name", quoted(s.of->name)}, {"fingerprint", fingerprint}}));
-  file.add("const " + s.local + "Description = `" + text + "`\n");
+)", {{"description", s.description}, {"Service", s.name}, {"name", quoted(s.of->name)}, {"fingerprint", fingerprint}}));
+  file.add("const " + s.description + " = `" + text + "`\n");
 }
 
 void add_service(go_file& file, const go_service& s) {
@@ -57,7 +57,6 @@ std::string emit_go(const interface& i, std::string_view package) {
   go_file file{names, {}, {}};
   add_constants(file);
   add_enumerations(file);
-  add_texts(file);
   add_records(file);
   for (const go_service& s : names.services) add_service(file, s);
   for (const auto& r : i.records) add_message_codec(file, *r);

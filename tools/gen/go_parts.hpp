@@ -22,7 +22,6 @@ struct go_file {
 
 void add_constants(go_file& file);
 void add_enumerations(go_file& file);
-void add_texts(go_file& file);
 void add_records(go_file& file);                               // fixed ones and messages
 void add_struct(go_file& file, const std::string& name, const std::string& doc, const std::vector<field>& fields, std::uint32_t size);
 void add_message_codec(go_file& file, const record& message);  // its part in frames

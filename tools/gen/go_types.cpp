@@ -37,6 +37,7 @@ std::string cases(const enumeration& e) {
 }
 
 void add_error_functions(go_file& file, const enumeration& e, values with) {
+  with["of"] = file.package.errors.at(&e);
   std::vector<std::string> codes;
   for (const enumerator* value : distinct(e)) {
     if (value->value != 0) codes.push_back(number(e, value->value));
@@ -46,8 +47,8 @@ void add_error_functions(go_file& file, const enumeration& e, values with) {
 // Error makes $Name an error: errors.Is finds it in what a failed call returns.
 func ($x $Name) Error() string { return $x.String() }
 
-// $(name)Of is the error for a failure's code; nil if the header does not list it.
-func $(name)Of(code uint32) error {
+// $of is the error for a failure's code; nil if the header does not list it.
+func $of(code uint32) error {
 	switch code {
 	case $codes:
 		return $Name(code)
@@ -59,7 +60,7 @@ func $(name)Of(code uint32) error {
 
 void add_enumeration(go_file& file, const enumeration& e) {
   const std::string name = exported(e.name);
-  values with{{"Name", name}, {"name", unexported(e.name)}, {"x", go_receiver(name)}, {"underlying", underlying(e)}, {"doc", comment(e.doc)}};
+  values with{{"Name", name}, {"x", go_receiver(name)}, {"underlying", underlying(e)}, {"doc", comment(e.doc)}};
   file.add(fill("$doc\ntype $Name $underlying\n", with));
   if (!e.values.empty()) {
     std::vector<row> rows;
@@ -153,35 +154,6 @@ void add_constants(go_file& file) {
 
 void add_enumerations(go_file& file) {
   for (const auto& e : file.package.of->enumerations) add_enumeration(file, *e);
-}
-
-void add_texts(go_file& file) {
-  for (const std::uint32_t size : file.package.text_sizes) {
-    for (const char* path : {"fmt", "structs", "unsafe"}) file.use(path);
-    file.add(fill(R"(
-// Text$n is a text of up to $n bytes that lies in a record. MakeText$n makes one.
-type Text$n struct {
-	_    structs.HostLayout
-	size uint16
-	data [$n]byte
-}
-
-var _ [$all]byte = [unsafe.Sizeof(Text$n{})]byte{}
-
-// MakeText$n returns an error if s has more than $n bytes.
-func MakeText$n(s string) (Text$n, error) {
-	var t Text$n
-	if len(s) > len(t.data) {
-		return t, fmt.Errorf("$package: a text of %d bytes where up to $n are possible: %.40q", len(s), s)
-	}
-	t.size = uint16(len(s))
-	copy(t.data[:], s)
-	return t, nil
-}
-
-func (t Text$n) String() string { return string(t.data[:min(int(t.size), len(t.data))]) }
-)", {{"n", std::to_string(size)}, {"all", std::to_string((2 + size + 1) / 2 * 2)}, {"package", file.package.name}}));
-  }
 }
 
 void add_records(go_file& file) {

@@ -79,6 +79,7 @@ struct enumeration {
   std::string name;
   std::string qualified;
   scalar underlying = scalar::u8;
+  std::string spelling; // of the underlying type, as a type's
   bool errors = false; // some method fails with it
   std::vector<enumerator> values;
   std::string doc;
@@ -108,6 +109,7 @@ struct method {
   type result;                         // without ringcall::result
   bool result_wrapped = false;         // it was a ringcall::result<T, E>
   const enumeration* errors = nullptr; // E, or what errors(E) names
+  std::string signature;               // in C++, as a pointer to member: void (::quotes::*)(::std::int32_t) const
   std::string doc;
   location at;
 

@@ -195,6 +195,7 @@ enumeration* type_reader::read_enumeration(CXCursor declared, const place& p) {
     return nullptr;
   }
   e->underlying = underlying->number;
+  e->spelling = underlying->spelling;
   const bool is_signed = e->underlying == scalar::i8 || e->underlying == scalar::i16 || e->underlying == scalar::i32 || e->underlying == scalar::i64;
   for (CXCursor c : clang::children(definition)) {
     if (clang_getCursorKind(c) != CXCursor_EnumConstantDecl) continue;

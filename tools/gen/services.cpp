@@ -1,5 +1,7 @@
 #include "services.hpp"
 
+#include "text.hpp"
+
 #include <algorithm>
 #include <utility>
 
@@ -76,6 +78,24 @@ void service_reader::check_form(CXCursor c, const std::string& name) {
       "&& behind it");
 }
 
+// m was read from c without a fault.
+static std::string signature_of(CXCursor c, const method& m, const service& s) {
+  std::vector<std::string> parameters;
+  if (m.batch) {
+    parameters = {"::std::span<const " + m.parameters[0].of.spelling + ">", "::std::span<" + m.result.spelling + ">"};
+  } else {
+    for (const field& p : m.parameters) parameters.push_back(p.of.spelling);
+  }
+  for (unsigned i = 0; i < parameters.size(); ++i) {
+    const CXType t = clang_getCanonicalType(clang_getCursorType(clang_Cursor_getArgument(c, i)));
+    if (t.kind == CXType_LValueReference) parameters[i] = "const " + parameters[i] + '&';
+  }
+  std::string result = m.batch || m.result.what == kind::nothing ? "void" : m.result.spelling;
+  if (m.result_wrapped) result = "::ringcall::result<" + result + ", " + m.errors->qualified + ">";
+  if (clang_isConstQualifiedType(clang_getCanonicalType(clang_getCursorResultType(c))) != 0) result.insert(0, "const ");
+  return result + " (" + s.qualified + "::*)(" + joined(parameters, ", ") + ")" + (clang_CXXMethod_isConst(c) != 0 ? " const" : "");
+}
+
 void service_reader::read_method(CXCursor c, const std::string& annotation, service& s) {
   method m;
   m.name = clang::name(c);
@@ -102,6 +122,7 @@ void service_reader::read_method(CXCursor c, const std::string& annotation, serv
   good = read_errors(c, o.errors, m, name) && good;
   check_options(m, name);
   if (good) lay_out_request(m, name);
+  if (good) m.signature = signature_of(c, m, s);
   s.methods.push_back(std::move(m));
 }
 

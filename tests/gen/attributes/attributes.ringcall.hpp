@@ -40,6 +40,9 @@ struct jobs_count_request {
 static_assert(sizeof(::attributes::pair) == 8 && alignof(::attributes::pair) == 4);
 static_assert(offsetof(::attributes::pair, a) == 0);
 static_assert(offsetof(::attributes::pair, b) == 4);
+static_assert(std::is_same_v<decltype(::attributes::pair::a), ::std::int32_t>);
+static_assert(std::is_same_v<decltype(::attributes::pair::b), ::std::int32_t>);
+static_assert(ringcall::wire::compiles([](const ::attributes::pair& all) { [[maybe_unused]] const auto& [f1, f2] = all; }));
 
 static_assert(sizeof(::attributes::ringcall_generated::jobs_twice_request) == 4 && alignof(::attributes::ringcall_generated::jobs_twice_request) == 4);
 static_assert(offsetof(::attributes::ringcall_generated::jobs_twice_request, value) == 0);
@@ -52,6 +55,18 @@ static_assert(offsetof(::attributes::ringcall_generated::jobs_block_request, ms)
 
 static_assert(sizeof(::attributes::ringcall_generated::jobs_count_request) == 4 && alignof(::attributes::ringcall_generated::jobs_count_request) == 4);
 static_assert(offsetof(::attributes::ringcall_generated::jobs_count_request, by) == 0);
+
+static_assert(ringcall::wire::compiles<::std::int32_t (::attributes::jobs::*)(::std::int32_t)>(&::attributes::jobs::twice));
+static_assert(ringcall::wire::compiles<::std::int32_t (::attributes::jobs::*)(::std::int32_t)>(&::attributes::jobs::quick));
+static_assert(ringcall::wire::compiles<::std::string (::attributes::jobs::*)(::std::string_view)>(&::attributes::jobs::slow));
+static_assert(ringcall::wire::compiles<::std::int32_t (::attributes::jobs::*)(::std::int32_t)>(&::attributes::jobs::block));
+static_assert(ringcall::wire::compiles<::std::string (::attributes::jobs::*)(::std::string_view)>(&::attributes::jobs::block_text));
+static_assert(ringcall::wire::compiles<void (::attributes::jobs::*)()>(&::attributes::jobs::tick));
+static_assert(ringcall::wire::compiles<void (::attributes::jobs::*)(::std::int32_t)>(&::attributes::jobs::count));
+static_assert(ringcall::wire::compiles<void (::attributes::jobs::*)(::std::string_view)>(&::attributes::jobs::log));
+static_assert(ringcall::wire::compiles<void (::attributes::jobs::*)(::attributes::pair)>(&::attributes::jobs::move));
+static_assert(ringcall::wire::compiles<void (::attributes::jobs::*)(::std::span<const ::attributes::pair>, ::std::span<::std::int64_t>)>(&::attributes::jobs::add_all));
+static_assert(ringcall::wire::compiles<void (::attributes::jobs::*)(::std::span<const ::attributes::pair>, ::std::span<::attributes::pair>)>(&::attributes::jobs::swap_all));
 
 namespace attributes::ringcall_generated {
 
@@ -96,8 +111,9 @@ inline constexpr std::string_view jobs_description =
 namespace attributes {
 
 // Has the server serve jobs by the handler, which must live as long as the server runs. Its methods are called directly, without a virtual
-// call; with several loops, or workers, on several threads at once.
-template <std::derived_from<jobs> Handler>
+// call; with several loops, or workers, on several threads at once. serve<jobs>(server, handler) says which service is meant, where the handler's
+// class implements several.
+template <std::same_as<jobs> Service, std::derived_from<Service> Handler>
 void serve(ringcall::server& server, Handler& handler) {
   static_assert(!std::is_abstract_v<Handler>, "the handler leaves a method of jobs pure virtual, or has another signature for it");
   server.on<ringcall_generated::jobs_twice_request, ::std::int32_t>(10, [&handler](const ringcall_generated::jobs_twice_request& request) {
@@ -138,6 +154,10 @@ void serve(ringcall::server& server, Handler& handler) {
     handler.Handler::swap_all(requests, answers);
   }, ringcall::on_worker);
   server.describe("jobs", ringcall_generated::jobs_fingerprint, ringcall_generated::jobs_description);
+}
+template <std::derived_from<jobs> Handler>
+void serve(ringcall::server& server, Handler& handler) {
+  serve<jobs, Handler>(server, handler);
 }
 
 }  // namespace attributes

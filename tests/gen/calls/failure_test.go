@@ -53,6 +53,16 @@ func TestErrors(t *testing.T) {
 		}
 	})
 
+	t.Run("keep a message beyond a NUL", func(t *testing.T) {
+		var failed *ringcall.HandlerError
+		if err := c.Remove(ctx, "two"); !errors.As(err, &failed) || failed.Message != "one\x00two" {
+			t.Errorf("expected a HandlerError with one\\0two, found %+v", failed)
+		}
+		if _, err := c.ReadAll(ctx, "\x00"); !errors.As(err, &failed) || failed.Message != "no file has the name \x00" {
+			t.Errorf("expected a HandlerError with the whole name, found %+v", failed)
+		}
+	})
+
 	t.Run("come out of every form of call", func(t *testing.T) {
 		pending, err := c.PostReadAll(ctx, "")
 		ok(t, err)

@@ -29,16 +29,29 @@ struct gauges_reset_request {
 
 // What follows must be as the generator found it, and as the clients were made: if an assertion fails, run ringcall-gen anew.
 
+static_assert(std::is_same_v<std::underlying_type_t<::comments::level>, ::std::uint8_t>);
+static_assert(::comments::level::low == ::comments::level{1});
+static_assert(::comments::level::high == ::comments::level{2});
+static_assert(::comments::level::highest == ::comments::level{3});
+
 static_assert(sizeof(::comments::gauge) == 12 && alignof(::comments::gauge) == 4);
 static_assert(offsetof(::comments::gauge, value) == 0);
 static_assert(offsetof(::comments::gauge, limit) == 4);
 static_assert(offsetof(::comments::gauge, reached) == 8);
+static_assert(std::is_same_v<decltype(::comments::gauge::value), ::std::uint32_t>);
+static_assert(std::is_same_v<decltype(::comments::gauge::limit), ::std::uint32_t>);
+static_assert(std::is_same_v<decltype(::comments::gauge::reached), ::comments::level>);
+static_assert(ringcall::wire::compiles([](const ::comments::gauge& all) { [[maybe_unused]] const auto& [f1, f2, f3] = all; }));
 
 static_assert(sizeof(::comments::ringcall_generated::gauges_read_request) == 4 && alignof(::comments::ringcall_generated::gauges_read_request) == 4);
 static_assert(offsetof(::comments::ringcall_generated::gauges_read_request, number) == 0);
 
 static_assert(sizeof(::comments::ringcall_generated::gauges_reset_request) == 4 && alignof(::comments::ringcall_generated::gauges_reset_request) == 4);
 static_assert(offsetof(::comments::ringcall_generated::gauges_reset_request, number) == 0);
+
+static_assert(ringcall::wire::compiles<::comments::gauge (::comments::gauges::*)(::std::uint32_t)>(&::comments::gauges::read));
+static_assert(ringcall::wire::compiles<void (::comments::gauges::*)(::std::uint32_t)>(&::comments::gauges::reset));
+static_assert(ringcall::wire::compiles<void (::comments::gauges::*)()>(&::comments::gauges::undocumented));
 
 namespace comments::ringcall_generated {
 
@@ -66,8 +79,9 @@ inline constexpr std::string_view gauges_description =
 namespace comments {
 
 // Has the server serve gauges by the handler, which must live as long as the server runs. Its methods are called directly, without a virtual
-// call; with several loops, or workers, on several threads at once.
-template <std::derived_from<gauges> Handler>
+// call; with several loops, or workers, on several threads at once. serve<gauges>(server, handler) says which service is meant, where the handler's
+// class implements several.
+template <std::same_as<gauges> Service, std::derived_from<Service> Handler>
 void serve(ringcall::server& server, Handler& handler) {
   static_assert(!std::is_abstract_v<Handler>, "the handler leaves a method of gauges pure virtual, or has another signature for it");
   server.on<ringcall_generated::gauges_read_request, ::comments::gauge>(1, [&handler](const ringcall_generated::gauges_read_request& request) {
@@ -80,6 +94,10 @@ void serve(ringcall::server& server, Handler& handler) {
     handler.Handler::undocumented();
   });
   server.describe("gauges", ringcall_generated::gauges_fingerprint, ringcall_generated::gauges_description);
+}
+template <std::derived_from<gauges> Handler>
+void serve(ringcall::server& server, Handler& handler) {
+  serve<gauges, Handler>(server, handler);
 }
 
 }  // namespace comments

@@ -29,6 +29,14 @@ struct files_lock_request {
 
 // What follows must be as the generator found it, and as the clients were made: if an assertion fails, run ringcall-gen anew.
 
+static_assert(std::is_same_v<std::underlying_type_t<::errors::file_error>, ::std::uint16_t>);
+static_assert(::errors::file_error::not_found == ::errors::file_error{1});
+static_assert(::errors::file_error::not_allowed == ::errors::file_error{2});
+static_assert(::errors::file_error::forbidden == ::errors::file_error{2});
+
+static_assert(std::is_same_v<std::underlying_type_t<::errors::lock_error>, ::std::uint8_t>);
+static_assert(::errors::lock_error::taken == ::errors::lock_error{200});
+
 static_assert(sizeof(::errors::ringcall_generated::files_open_file_request) == 4 && alignof(::errors::ringcall_generated::files_open_file_request) == 4);
 static_assert(offsetof(::errors::ringcall_generated::files_open_file_request, mode) == 0);
 
@@ -36,6 +44,12 @@ static_assert(sizeof(::errors::ringcall_generated::files_lock_request) == 4 && a
 static_assert(offsetof(::errors::ringcall_generated::files_lock_request, file) == 0);
 
 static_assert(ringcall::wire::struct_layout<ringcall::wire::codec<::std::string_view>, ringcall::wire::codec<::std::string_view>>::offsets == std::array<std::size_t, 2>{0, 8});
+
+static_assert(ringcall::wire::compiles<::ringcall::result<::std::uint32_t, ::errors::file_error> (::errors::files::*)(::std::uint32_t)>(&::errors::files::open_file));
+static_assert(ringcall::wire::compiles<::ringcall::result<void, ::errors::lock_error> (::errors::files::*)(::std::uint32_t)>(&::errors::files::lock));
+static_assert(ringcall::wire::compiles<::ringcall::result<::std::string, ::errors::file_error> (::errors::files::*)(::std::string_view)>(&::errors::files::read_all));
+static_assert(ringcall::wire::compiles<void (::errors::files::*)(::std::string_view)>(&::errors::files::remove));
+static_assert(ringcall::wire::compiles<::ringcall::result<void, ::errors::file_error> (::errors::files::*)(::std::string_view, ::std::string_view)>(&::errors::files::rename));
 
 namespace errors::ringcall_generated {
 
@@ -68,8 +82,9 @@ inline constexpr std::string_view files_description =
 namespace errors {
 
 // Has the server serve files by the handler, which must live as long as the server runs. Its methods are called directly, without a virtual
-// call; with several loops, or workers, on several threads at once.
-template <std::derived_from<files> Handler>
+// call; with several loops, or workers, on several threads at once. serve<files>(server, handler) says which service is meant, where the handler's
+// class implements several.
+template <std::same_as<files> Service, std::derived_from<Service> Handler>
 void serve(ringcall::server& server, Handler& handler) {
   static_assert(!std::is_abstract_v<Handler>, "the handler leaves a method of files pure virtual, or has another signature for it");
   server.on<ringcall_generated::files_open_file_request, ::std::uint32_t>(1, [&handler](const ringcall_generated::files_open_file_request& request) {
@@ -93,6 +108,10 @@ void serve(ringcall::server& server, Handler& handler) {
     ringcall::wire::write_answer(out);
   });
   server.describe("files", ringcall_generated::files_fingerprint, ringcall_generated::files_description);
+}
+template <std::derived_from<files> Handler>
+void serve(ringcall::server& server, Handler& handler) {
+  serve<files, Handler>(server, handler);
 }
 
 }  // namespace errors

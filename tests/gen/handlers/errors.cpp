@@ -17,11 +17,13 @@ class my_files final : public errors::files {
   }
   ringcall::result<std::string, file_error> read_all(std::string_view path) override {
     if (path.empty()) return ringcall::error(file_error::not_found, "no path, no file");
-    return "content of " + std::string(path);
+    if (path[0] == '\0') return ringcall::error(file_error::not_found, std::string("no file has the name ").append(path));
+    return std::string("content of ").append(path);
   }
   void remove(std::string_view path) override {
     if (path.empty()) throw ringcall::failure(file_error::not_found, "no path, no file");
     if (path == "odd") throw ringcall::failure(999, "a code that the header does not list");
+    if (path == "two") throw ringcall::failure(file_error::not_found, std::string("one\0two", 7));
     if (path == "worse") throw std::runtime_error("no code at all");
   }
   ringcall::result<void, file_error> rename(std::string_view from, std::string_view to) override {

@@ -78,28 +78,6 @@ func (s Side) String() string {
 
 type OrderID uint64
 
-// Text12 is a text of up to 12 bytes that lies in a record. MakeText12 makes one.
-type Text12 struct {
-	_    structs.HostLayout
-	size uint16
-	data [12]byte
-}
-
-var _ [14]byte = [unsafe.Sizeof(Text12{})]byte{}
-
-// MakeText12 returns an error if s has more than 12 bytes.
-func MakeText12(s string) (Text12, error) {
-	var t Text12
-	if len(s) > len(t.data) {
-		return t, fmt.Errorf("market: a text of %d bytes where up to 12 are possible: %.40q", len(s), s)
-	}
-	t.size = uint16(len(s))
-	copy(t.data[:], s)
-	return t, nil
-}
-
-func (t Text12) String() string { return string(t.data[:min(int(t.size), len(t.data))]) }
-
 // What somebody is ready to trade at.
 type Quote struct {
 	_     structs.HostLayout

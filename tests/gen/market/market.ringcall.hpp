@@ -26,23 +26,50 @@ struct quotes_add_request {
 
 // What follows must be as the generator found it, and as the clients were made: if an assertion fails, run ringcall-gen anew.
 
+static_assert(std::is_same_v<std::underlying_type_t<::market::quote_error>, ::std::uint32_t>);
+static_assert(::market::quote_error::unknown_symbol == ::market::quote_error{1});
+static_assert(::market::quote_error::closed == ::market::quote_error{2});
+
+static_assert(std::is_same_v<std::underlying_type_t<::market::side>, ::std::uint8_t>);
+static_assert(::market::side::buy == ::market::side{1});
+static_assert(::market::side::sell == ::market::side{2});
+
+static_assert(std::is_same_v<std::underlying_type_t<::market::order_id>, ::std::uint64_t>);
+
 static_assert(sizeof(::market::quote) == 32 && alignof(::market::quote) == 8);
 static_assert(offsetof(::market::quote, price) == 0);
 static_assert(offsetof(::market::quote, size) == 8);
 static_assert(offsetof(::market::quote, which) == 16);
 static_assert(offsetof(::market::quote, symbol) == 18);
+static_assert(std::is_same_v<decltype(::market::quote::price), double>);
+static_assert(std::is_same_v<decltype(::market::quote::size), ::std::int64_t>);
+static_assert(std::is_same_v<decltype(::market::quote::which), ::market::side>);
+static_assert(std::is_same_v<decltype(::market::quote::symbol), ::ringcall::fixed_text<12>>);
+static_assert(ringcall::wire::compiles([](const ::market::quote& all) { [[maybe_unused]] const auto& [f1, f2, f3, f4] = all; }));
 
 template <>
 struct ringcall::wire::codec<::market::person>
     : ringcall::wire::struct_codec<::market::person, &::market::person::name, &::market::person::age, &::market::person::mail> {};
 static_assert(ringcall::wire::codec<::market::person>::head_size == 24 && ringcall::wire::codec<::market::person>::head_align == 4);
 static_assert(ringcall::wire::codec<::market::person>::offsets == std::array<std::size_t, 3>{0, 8, 12});
+static_assert(std::is_same_v<decltype(::market::person::name), ::std::string_view>);
+static_assert(std::is_same_v<decltype(::market::person::age), ::std::uint32_t>);
+static_assert(std::is_same_v<decltype(::market::person::mail), ::std::optional<::std::string_view>>);
+static_assert(ringcall::wire::compiles([](const ::market::person& all) { [[maybe_unused]] const auto& [f1, f2, f3] = all; }));
 
 static_assert(sizeof(::market::ringcall_generated::quotes_add_request) == 8 && alignof(::market::ringcall_generated::quotes_add_request) == 4);
 static_assert(offsetof(::market::ringcall_generated::quotes_add_request, a) == 0);
 static_assert(offsetof(::market::ringcall_generated::quotes_add_request, b) == 4);
 
 static_assert(ringcall::wire::struct_layout<ringcall::wire::codec<::market::person>, ringcall::wire::codec<::std::uint32_t>>::offsets == std::array<std::size_t, 2>{0, 24});
+
+static_assert(ringcall::wire::compiles<::std::int64_t (::market::quotes::*)(::std::int32_t, ::std::int32_t)>(&::market::quotes::add));
+static_assert(ringcall::wire::compiles<::ringcall::result<::market::quote, ::market::quote_error> (::market::quotes::*)(::std::string_view)>(&::market::quotes::quote_of));
+static_assert(ringcall::wire::compiles<void (::market::quotes::*)(::std::string_view)>(&::market::quotes::note));
+static_assert(ringcall::wire::compiles<void (::market::quotes::*)(::std::span<const ::market::quote>, ::std::span<double>)>(&::market::quotes::price_all));
+static_assert(ringcall::wire::compiles<::std::vector<::std::string> (::market::quotes::*)(::ringcall::sequence<::std::string_view>)>(&::market::quotes::names));
+static_assert(ringcall::wire::compiles<::market::order_id (::market::quotes::*)(const ::market::person&, ::std::uint32_t)>(&::market::quotes::open));
+static_assert(ringcall::wire::compiles<::std::vector<::std::string> (::market::quotes::*)()>(&::market::quotes::notes));
 
 namespace market::ringcall_generated {
 
@@ -93,8 +120,9 @@ inline constexpr std::string_view quotes_description =
 namespace market {
 
 // Has the server serve quotes by the handler, which must live as long as the server runs. Its methods are called directly, without a virtual
-// call; with several loops, or workers, on several threads at once.
-template <std::derived_from<quotes> Handler>
+// call; with several loops, or workers, on several threads at once. serve<quotes>(server, handler) says which service is meant, where the handler's
+// class implements several.
+template <std::same_as<quotes> Service, std::derived_from<Service> Handler>
 void serve(ringcall::server& server, Handler& handler) {
   static_assert(!std::is_abstract_v<Handler>, "the handler leaves a method of quotes pure virtual, or has another signature for it");
   server.on<ringcall_generated::quotes_add_request, ::std::int64_t>(1, [&handler](const ringcall_generated::quotes_add_request& request) {
@@ -125,6 +153,10 @@ void serve(ringcall::server& server, Handler& handler) {
     ringcall::wire::write_answer(out, handler.Handler::notes());
   });
   server.describe("quotes", ringcall_generated::quotes_fingerprint, ringcall_generated::quotes_description);
+}
+template <std::derived_from<quotes> Handler>
+void serve(ringcall::server& server, Handler& handler) {
+  serve<quotes, Handler>(server, handler);
 }
 
 }  // namespace market

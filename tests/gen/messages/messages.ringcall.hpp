@@ -16,29 +16,61 @@
 
 // What follows must be as the generator found it, and as the clients were made: if an assertion fails, run ringcall-gen anew.
 
+static_assert(std::is_same_v<std::underlying_type_t<::messages::role>, ::std::uint8_t>);
+static_assert(::messages::role::guest == ::messages::role{1});
+static_assert(::messages::role::member == ::messages::role{2});
+
 static_assert(sizeof(::messages::place) == 16 && alignof(::messages::place) == 8);
 static_assert(offsetof(::messages::place, latitude) == 0);
 static_assert(offsetof(::messages::place, longitude) == 8);
+static_assert(std::is_same_v<decltype(::messages::place::latitude), double>);
+static_assert(std::is_same_v<decltype(::messages::place::longitude), double>);
+static_assert(ringcall::wire::compiles([](const ::messages::place& all) { [[maybe_unused]] const auto& [f1, f2] = all; }));
 
 template <>
 struct ringcall::wire::codec<::messages::address>
     : ringcall::wire::struct_codec<::messages::address, &::messages::address::street, &::messages::address::where> {};
 static_assert(ringcall::wire::codec<::messages::address>::head_size == 32 && ringcall::wire::codec<::messages::address>::head_align == 8);
 static_assert(ringcall::wire::codec<::messages::address>::offsets == std::array<std::size_t, 2>{0, 8});
+static_assert(std::is_same_v<decltype(::messages::address::street), ::std::string_view>);
+static_assert(std::is_same_v<decltype(::messages::address::where), ::std::optional<::messages::place>>);
+static_assert(ringcall::wire::compiles([](const ::messages::address& all) { [[maybe_unused]] const auto& [f1, f2] = all; }));
 
 template <>
 struct ringcall::wire::codec<::messages::person>
     : ringcall::wire::struct_codec<::messages::person, &::messages::person::name, &::messages::person::what, &::messages::person::age, &::messages::person::picture, &::messages::person::visited, &::messages::person::nicknames, &::messages::person::homes, &::messages::person::work, &::messages::person::active, &::messages::person::code> {};
 static_assert(ringcall::wire::codec<::messages::person>::head_size == 96 && ringcall::wire::codec<::messages::person>::head_align == 8);
 static_assert(ringcall::wire::codec<::messages::person>::offsets == std::array<std::size_t, 10>{0, 8, 12, 16, 24, 32, 40, 48, 88, 90});
+static_assert(std::is_same_v<decltype(::messages::person::name), ::std::string_view>);
+static_assert(std::is_same_v<decltype(::messages::person::what), ::messages::role>);
+static_assert(std::is_same_v<decltype(::messages::person::age), ::std::uint32_t>);
+static_assert(std::is_same_v<decltype(::messages::person::picture), ::std::span<const ::std::byte>>);
+static_assert(std::is_same_v<decltype(::messages::person::visited), ::std::span<const ::messages::place>>);
+static_assert(std::is_same_v<decltype(::messages::person::nicknames), ::ringcall::sequence<::std::string_view>>);
+static_assert(std::is_same_v<decltype(::messages::person::homes), ::ringcall::sequence<::messages::address>>);
+static_assert(std::is_same_v<decltype(::messages::person::work), ::std::optional<::messages::address>>);
+static_assert(std::is_same_v<decltype(::messages::person::active), bool>);
+static_assert(std::is_same_v<decltype(::messages::person::code), ::std::array<::std::uint16_t, 3>>);
+static_assert(ringcall::wire::compiles([](const ::messages::person& all) { [[maybe_unused]] const auto& [f1, f2, f3, f4, f5, f6, f7, f8, f9, f10] = all; }));
 
 template <>
 struct ringcall::wire::codec<::messages::summary>
     : ringcall::wire::struct_codec<::messages::summary, &::messages::summary::text, &::messages::summary::words, &::messages::summary::places, &::messages::summary::street, &::messages::summary::size> {};
 static_assert(ringcall::wire::codec<::messages::summary>::head_size == 48 && ringcall::wire::codec<::messages::summary>::head_align == 8);
 static_assert(ringcall::wire::codec<::messages::summary>::offsets == std::array<std::size_t, 5>{0, 8, 16, 24, 40});
+static_assert(std::is_same_v<decltype(::messages::summary::text), ::std::string>);
+static_assert(std::is_same_v<decltype(::messages::summary::words), ::std::vector<::std::string>>);
+static_assert(std::is_same_v<decltype(::messages::summary::places), ::std::vector<::messages::place>>);
+static_assert(std::is_same_v<decltype(::messages::summary::street), ::std::optional<::std::string>>);
+static_assert(std::is_same_v<decltype(::messages::summary::size), ::std::uint64_t>);
+static_assert(ringcall::wire::compiles([](const ::messages::summary& all) { [[maybe_unused]] const auto& [f1, f2, f3, f4, f5] = all; }));
 
 static_assert(ringcall::wire::struct_layout<ringcall::wire::codec<::ringcall::sequence<::messages::person>>, ringcall::wire::codec<::std::uint32_t>>::offsets == std::array<std::size_t, 2>{0, 8});
+
+static_assert(ringcall::wire::compiles<::messages::summary (::messages::people::*)(const ::messages::person&)>(&::messages::people::sum_up));
+static_assert(ringcall::wire::compiles<::messages::person (::messages::people::*)(const ::messages::person&)>(&::messages::people::echo));
+static_assert(ringcall::wire::compiles<::std::vector<::messages::summary> (::messages::people::*)(::ringcall::sequence<::messages::person>, ::std::uint32_t)>(&::messages::people::all));
+static_assert(ringcall::wire::compiles<::std::optional<::messages::summary> (::messages::people::*)(::ringcall::sequence<::messages::person>)>(&::messages::people::first));
 
 namespace messages::ringcall_generated {
 
@@ -91,8 +123,9 @@ inline constexpr std::string_view people_description =
 namespace messages {
 
 // Has the server serve people by the handler, which must live as long as the server runs. Its methods are called directly, without a virtual
-// call; with several loops, or workers, on several threads at once.
-template <std::derived_from<people> Handler>
+// call; with several loops, or workers, on several threads at once. serve<people>(server, handler) says which service is meant, where the handler's
+// class implements several.
+template <std::same_as<people> Service, std::derived_from<Service> Handler>
 void serve(ringcall::server& server, Handler& handler) {
   static_assert(!std::is_abstract_v<Handler>, "the handler leaves a method of people pure virtual, or has another signature for it");
   server.on_bytes(1, [&handler](std::span<const std::byte> frame, ringcall::answer& out) {
@@ -112,6 +145,10 @@ void serve(ringcall::server& server, Handler& handler) {
     ringcall::wire::write_answer(out, handler.Handler::first(people));
   });
   server.describe("people", ringcall_generated::people_fingerprint, ringcall_generated::people_description);
+}
+template <std::derived_from<people> Handler>
+void serve(ringcall::server& server, Handler& handler) {
+  serve<people, Handler>(server, handler);
 }
 
 }  // namespace messages

@@ -44,28 +44,6 @@ func (h HTTPStatus) String() string {
 
 type UserID uint64
 
-// Text9 is a text of up to 9 bytes that lies in a record. MakeText9 makes one.
-type Text9 struct {
-	_    structs.HostLayout
-	size uint16
-	data [9]byte
-}
-
-var _ [12]byte = [unsafe.Sizeof(Text9{})]byte{}
-
-// MakeText9 returns an error if s has more than 9 bytes.
-func MakeText9(s string) (Text9, error) {
-	var t Text9
-	if len(s) > len(t.data) {
-		return t, fmt.Errorf("names: a text of %d bytes where up to 9 are possible: %.40q", len(s), s)
-	}
-	t.size = uint16(len(s))
-	copy(t.data[:], s)
-	return t, nil
-}
-
-func (t Text9) String() string { return string(t.data[:min(int(t.size), len(t.data))]) }
-
 type Func struct {
 	_      structs.HostLayout
 	Type   uint32

@@ -46,22 +46,39 @@ struct keeper_text9_request {
 
 // What follows must be as the generator found it, and as the clients were made: if an assertion fails, run ringcall-gen anew.
 
+static_assert(std::is_same_v<std::underlying_type_t<::names::http_status>, ::std::uint16_t>);
+static_assert(::names::http_status::HTTP_STATUS_OK == ::names::http_status{200});
+static_assert(::names::http_status::kNotFound == ::names::http_status{404});
+static_assert(::names::http_status::moved_permanently == ::names::http_status{301});
+
+static_assert(std::is_same_v<std::underlying_type_t<::names::user_id>, ::std::uint64_t>);
+
 static_assert(sizeof(::names::func) == 16 && alignof(::names::func) == 8);
 static_assert(offsetof(::names::func, type) == 0);
 static_assert(offsetof(::names::func, range_) == 4);
 static_assert(offsetof(::names::func, user_id) == 8);
+static_assert(std::is_same_v<decltype(::names::func::type), ::std::uint32_t>);
+static_assert(std::is_same_v<decltype(::names::func::range_), ::std::uint32_t>);
+static_assert(std::is_same_v<decltype(::names::func::user_id), ::std::uint64_t>);
+static_assert(ringcall::wire::compiles([](const ::names::func& all) { [[maybe_unused]] const auto& [f1, f2, f3] = all; }));
 
 template <>
 struct ringcall::wire::codec<::names::reading>
     : ringcall::wire::struct_codec<::names::reading, &::names::reading::url, &::names::reading::cpu_id> {};
 static_assert(ringcall::wire::codec<::names::reading>::head_size == 12 && ringcall::wire::codec<::names::reading>::head_align == 4);
 static_assert(ringcall::wire::codec<::names::reading>::offsets == std::array<std::size_t, 2>{0, 8});
+static_assert(std::is_same_v<decltype(::names::reading::url), ::std::string_view>);
+static_assert(std::is_same_v<decltype(::names::reading::cpu_id), ::std::uint32_t>);
+static_assert(ringcall::wire::compiles([](const ::names::reading& all) { [[maybe_unused]] const auto& [f1, f2] = all; }));
 
 template <>
 struct ringcall::wire::codec<::names::iface>
     : ringcall::wire::struct_codec<::names::iface, &::names::iface::jsonText, &::names::iface::w> {};
 static_assert(ringcall::wire::codec<::names::iface>::head_size == 16 && ringcall::wire::codec<::names::iface>::head_align == 4);
 static_assert(ringcall::wire::codec<::names::iface>::offsets == std::array<std::size_t, 2>{0, 8});
+static_assert(std::is_same_v<decltype(::names::iface::jsonText), ::std::string_view>);
+static_assert(std::is_same_v<decltype(::names::iface::w), ::ringcall::sequence<::std::string_view>>);
+static_assert(ringcall::wire::compiles([](const ::names::iface& all) { [[maybe_unused]] const auto& [f1, f2] = all; }));
 
 static_assert(sizeof(::names::ringcall_generated::keeper_add_request) == 20 && alignof(::names::ringcall_generated::keeper_add_request) == 4);
 static_assert(offsetof(::names::ringcall_generated::keeper_add_request, type) == 0);
@@ -86,6 +103,16 @@ static_assert(offsetof(::names::ringcall_generated::keeper_text9_request, text) 
 
 static_assert(ringcall::wire::struct_layout<ringcall::wire::codec<::std::string_view>, ringcall::wire::codec<::std::string_view>, ringcall::wire::codec<::std::string_view>, ringcall::wire::codec<::std::string_view>, ringcall::wire::codec<::std::string_view>, ringcall::wire::codec<::std::string_view>, ringcall::wire::codec<::std::string_view>, ringcall::wire::codec<::std::string_view>, ringcall::wire::codec<::std::string_view>, ringcall::wire::codec<::std::string_view>, ringcall::wire::codec<::std::string_view>>::offsets == std::array<std::size_t, 11>{0, 8, 16, 24, 32, 40, 48, 56, 64, 72, 80});
 static_assert(ringcall::wire::struct_layout<ringcall::wire::codec<::ringcall::sequence<::std::string_view>>, ringcall::wire::codec<::ringcall::sequence<::std::string_view>>, ringcall::wire::codec<::ringcall::sequence<::std::string_view>>, ringcall::wire::codec<::ringcall::sequence<::ringcall::sequence<::std::string_view>>>>::offsets == std::array<std::size_t, 4>{0, 8, 16, 24});
+
+static_assert(ringcall::wire::compiles<::std::uint32_t (::names::keeper::*)(::std::uint32_t, ::std::uint32_t, ::std::uint32_t, ::std::uint32_t, ::std::uint32_t)>(&::names::keeper::add));
+static_assert(ringcall::wire::compiles<::std::uint32_t (::names::keeper::*)(::std::uint32_t, ::std::uint32_t, ::std::uint32_t, ::std::uint32_t, ::std::uint32_t)>(&::names::keeper::clash));
+static_assert(ringcall::wire::compiles<::std::string (::names::keeper::*)(::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view)>(&::names::keeper::clash_text));
+static_assert(ringcall::wire::compiles<::std::vector<::std::string> (::names::keeper::*)(::ringcall::sequence<::std::string_view>, ::ringcall::sequence<::std::string_view>, ::ringcall::sequence<::std::string_view>, ::ringcall::sequence<::ringcall::sequence<::std::string_view>>)>(&::names::keeper::clash_loop));
+static_assert(ringcall::wire::compiles<::names::user_id (::names::keeper::*)(::names::http_status, ::names::user_id)>(&::names::keeper::http_get_url));
+static_assert(ringcall::wire::compiles<::names::func (::names::keeper::*)(const ::names::func&)>(&::names::keeper::wire));
+static_assert(ringcall::wire::compiles<::names::reading (::names::keeper::*)(const ::names::reading&)>(&::names::keeper::range));
+static_assert(ringcall::wire::compiles<::names::iface (::names::keeper::*)(const ::names::iface&)>(&::names::keeper::select));
+static_assert(ringcall::wire::compiles<::ringcall::fixed_text<9> (::names::keeper::*)(::ringcall::fixed_text<9>)>(&::names::keeper::text9));
 
 namespace names::ringcall_generated {
 
@@ -163,8 +190,9 @@ inline constexpr std::string_view keeper_description =
 namespace names {
 
 // Has the server serve keeper by the handler, which must live as long as the server runs. Its methods are called directly, without a virtual
-// call; with several loops, or workers, on several threads at once.
-template <std::derived_from<keeper> Handler>
+// call; with several loops, or workers, on several threads at once. serve<keeper>(server, handler) says which service is meant, where the handler's
+// class implements several.
+template <std::same_as<keeper> Service, std::derived_from<Service> Handler>
 void serve(ringcall::server& server, Handler& handler) {
   static_assert(!std::is_abstract_v<Handler>, "the handler leaves a method of keeper pure virtual, or has another signature for it");
   server.on<ringcall_generated::keeper_add_request, ::std::uint32_t>(1, [&handler](const ringcall_generated::keeper_add_request& request) {
@@ -199,6 +227,10 @@ void serve(ringcall::server& server, Handler& handler) {
     return handler.Handler::text9(request.text);
   });
   server.describe("keeper", ringcall_generated::keeper_fingerprint, ringcall_generated::keeper_description);
+}
+template <std::derived_from<keeper> Handler>
+void serve(ringcall::server& server, Handler& handler) {
+  serve<keeper, Handler>(server, handler);
 }
 
 }  // namespace names

@@ -22,9 +22,19 @@ static_assert(offsetof(::optionals::range, to) == 4);
 static_assert(offsetof(::optionals::range, open) == 8);
 template <>
 inline constexpr std::array<std::uint32_t, 1> ringcall::bool_offsets<::optionals::range>{8};
+static_assert(std::is_same_v<decltype(::optionals::range::from), ::std::int32_t>);
+static_assert(std::is_same_v<decltype(::optionals::range::to), ::std::int32_t>);
+static_assert(std::is_same_v<decltype(::optionals::range::open), bool>);
+static_assert(ringcall::wire::compiles([](const ::optionals::range& all) { [[maybe_unused]] const auto& [f1, f2, f3] = all; }));
 
 static_assert(ringcall::wire::struct_layout<ringcall::wire::codec<::std::optional<::std::string_view>>, ringcall::wire::codec<::std::uint8_t>>::offsets == std::array<std::size_t, 2>{0, 12});
 static_assert(ringcall::wire::struct_layout<ringcall::wire::codec<::std::optional<::optionals::range>>, ringcall::wire::codec<::std::optional<bool>>>::offsets == std::array<std::size_t, 2>{0, 16});
+
+static_assert(ringcall::wire::compiles<::std::optional<::std::int32_t> (::optionals::optionals::*)(::std::optional<::std::int32_t>)>(&::optionals::optionals::half));
+static_assert(ringcall::wire::compiles<::std::optional<::std::string> (::optionals::optionals::*)(::std::optional<::std::string_view>, ::std::uint8_t)>(&::optionals::optionals::name));
+static_assert(ringcall::wire::compiles<::std::optional<::optionals::range> (::optionals::optionals::*)(const ::std::optional<::optionals::range>&, ::std::optional<bool>)>(&::optionals::optionals::widen));
+static_assert(ringcall::wire::compiles<::std::vector<::std::optional<::std::uint16_t>> (::optionals::optionals::*)(::ringcall::sequence<::std::optional<::std::uint16_t>>)>(&::optionals::optionals::gaps));
+static_assert(ringcall::wire::compiles<::std::optional<::std::vector<::std::string>> (::optionals::optionals::*)(::std::optional<::ringcall::sequence<::std::string_view>>)>(&::optionals::optionals::list));
 
 namespace optionals::ringcall_generated {
 
@@ -59,8 +69,9 @@ inline constexpr std::string_view optionals_description =
 namespace optionals {
 
 // Has the server serve optionals by the handler, which must live as long as the server runs. Its methods are called directly, without a virtual
-// call; with several loops, or workers, on several threads at once.
-template <std::derived_from<optionals> Handler>
+// call; with several loops, or workers, on several threads at once. serve<optionals>(server, handler) says which service is meant, where the handler's
+// class implements several.
+template <std::same_as<optionals> Service, std::derived_from<Service> Handler>
 void serve(ringcall::server& server, Handler& handler) {
   static_assert(!std::is_abstract_v<Handler>, "the handler leaves a method of optionals pure virtual, or has another signature for it");
   server.on_bytes(1, [&handler](std::span<const std::byte> frame, ringcall::answer& out) {
@@ -84,6 +95,10 @@ void serve(ringcall::server& server, Handler& handler) {
     ringcall::wire::write_answer(out, handler.Handler::list(words));
   });
   server.describe("optionals", ringcall_generated::optionals_fingerprint, ringcall_generated::optionals_description);
+}
+template <std::derived_from<optionals> Handler>
+void serve(ringcall::server& server, Handler& handler) {
+  serve<optionals, Handler>(server, handler);
 }
 
 }  // namespace optionals

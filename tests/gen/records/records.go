@@ -35,28 +35,6 @@ func (ki Kind) String() string {
 	return "Kind(" + strconv.FormatUint(uint64(ki), 10) + ")"
 }
 
-// Text5 is a text of up to 5 bytes that lies in a record. MakeText5 makes one.
-type Text5 struct {
-	_    structs.HostLayout
-	size uint16
-	data [5]byte
-}
-
-var _ [8]byte = [unsafe.Sizeof(Text5{})]byte{}
-
-// MakeText5 returns an error if s has more than 5 bytes.
-func MakeText5(s string) (Text5, error) {
-	var t Text5
-	if len(s) > len(t.data) {
-		return t, fmt.Errorf("records: a text of %d bytes where up to 5 are possible: %.40q", len(s), s)
-	}
-	t.size = uint16(len(s))
-	copy(t.data[:], s)
-	return t, nil
-}
-
-func (t Text5) String() string { return string(t.data[:min(int(t.size), len(t.data))]) }
-
 type Point struct {
 	_ structs.HostLayout
 	X int32

@@ -31,9 +31,16 @@ struct records_tag_of_request {
 
 // What follows must be as the generator found it, and as the clients were made: if an assertion fails, run ringcall-gen anew.
 
+static_assert(std::is_same_v<std::underlying_type_t<::records::kind>, ::std::uint16_t>);
+static_assert(::records::kind::plain == ::records::kind{1});
+static_assert(::records::kind::fancy == ::records::kind{2});
+
 static_assert(sizeof(::records::point) == 8 && alignof(::records::point) == 4);
 static_assert(offsetof(::records::point, x) == 0);
 static_assert(offsetof(::records::point, y) == 4);
+static_assert(std::is_same_v<decltype(::records::point::x), ::std::int32_t>);
+static_assert(std::is_same_v<decltype(::records::point::y), ::std::int32_t>);
+static_assert(ringcall::wire::compiles([](const ::records::point& all) { [[maybe_unused]] const auto& [f1, f2] = all; }));
 
 static_assert(sizeof(::records::mixed) == 72 && alignof(::records::mixed) == 8);
 static_assert(offsetof(::records::mixed, on) == 0);
@@ -47,12 +54,25 @@ static_assert(offsetof(::records::mixed, grid) == 48);
 static_assert(offsetof(::records::mixed, tag) == 60);
 template <>
 inline constexpr std::array<std::uint32_t, 4> ringcall::bool_offsets<::records::mixed>{0, 44, 45, 46};
+static_assert(std::is_same_v<decltype(::records::mixed::on), bool>);
+static_assert(std::is_same_v<decltype(::records::mixed::wide), ::std::uint64_t>);
+static_assert(std::is_same_v<decltype(::records::mixed::narrow), ::std::uint8_t>);
+static_assert(std::is_same_v<decltype(::records::mixed::sort), ::records::kind>);
+static_assert(std::is_same_v<decltype(::records::mixed::at), ::records::point>);
+static_assert(std::is_same_v<decltype(::records::mixed::corners), ::records::point[2]>);
+static_assert(std::is_same_v<decltype(::records::mixed::flags), ::std::array<bool, 3>>);
+static_assert(std::is_same_v<decltype(::records::mixed::grid), ::std::int16_t[2][3]>);
+static_assert(std::is_same_v<decltype(::records::mixed::tag), ::ringcall::fixed_text<5>>);
+static_assert(ringcall::wire::compiles([](const ::records::mixed& all) { [[maybe_unused]] const auto& [f1, f2, f3, f4, f5, f6, f7, f8, f9] = all; }));
 
 static_assert(sizeof(::records::entry) == 4 && alignof(::records::entry) == 2);
 static_assert(offsetof(::records::entry, id) == 0);
 static_assert(offsetof(::records::entry, valid) == 2);
 template <>
 inline constexpr std::array<std::uint32_t, 1> ringcall::bool_offsets<::records::entry>{2};
+static_assert(std::is_same_v<decltype(::records::entry::id), ::std::uint16_t>);
+static_assert(std::is_same_v<decltype(::records::entry::valid), bool>);
+static_assert(ringcall::wire::compiles([](const ::records::entry& all) { [[maybe_unused]] const auto& [f1, f2] = all; }));
 
 static_assert(sizeof(::records::outer) == 88 && alignof(::records::outer) == 8);
 static_assert(offsetof(::records::outer, first) == 0);
@@ -60,6 +80,10 @@ static_assert(offsetof(::records::outer, inner) == 2);
 static_assert(offsetof(::records::outer, last) == 16);
 template <>
 inline constexpr std::array<std::uint32_t, 6> ringcall::bool_offsets<::records::outer>{4, 8, 16, 60, 61, 62};
+static_assert(std::is_same_v<decltype(::records::outer::first), ::std::uint8_t>);
+static_assert(std::is_same_v<decltype(::records::outer::inner), ::records::entry[2]>);
+static_assert(std::is_same_v<decltype(::records::outer::last), ::records::mixed>);
+static_assert(ringcall::wire::compiles([](const ::records::outer& all) { [[maybe_unused]] const auto& [f1, f2, f3] = all; }));
 
 static_assert(sizeof(::records::ringcall_generated::records_wrap_request) == 80 && alignof(::records::ringcall_generated::records_wrap_request) == 8);
 static_assert(offsetof(::records::ringcall_generated::records_wrap_request, last) == 0);
@@ -70,6 +94,12 @@ inline constexpr std::array<std::uint32_t, 4> ringcall::bool_offsets<::records::
 static_assert(sizeof(::records::ringcall_generated::records_tag_of_request) == 16 && alignof(::records::ringcall_generated::records_tag_of_request) == 4);
 static_assert(offsetof(::records::ringcall_generated::records_tag_of_request, tag) == 0);
 static_assert(offsetof(::records::ringcall_generated::records_tag_of_request, p) == 8);
+
+static_assert(ringcall::wire::compiles<::records::point (::records::records::*)(::records::point)>(&::records::records::mirror));
+static_assert(ringcall::wire::compiles<::records::mixed (::records::records::*)(const ::records::mixed&)>(&::records::records::change));
+static_assert(ringcall::wire::compiles<::records::outer (::records::records::*)(const ::records::mixed&, ::std::uint8_t)>(&::records::records::wrap));
+static_assert(ringcall::wire::compiles<void (::records::records::*)(const ::records::outer&)>(&::records::records::put));
+static_assert(ringcall::wire::compiles<::ringcall::fixed_text<5> (::records::records::*)(::ringcall::fixed_text<5>, ::records::point)>(&::records::records::tag_of));
 
 namespace records::ringcall_generated {
 
@@ -122,8 +152,9 @@ inline constexpr std::string_view records_description =
 namespace records {
 
 // Has the server serve records by the handler, which must live as long as the server runs. Its methods are called directly, without a virtual
-// call; with several loops, or workers, on several threads at once.
-template <std::derived_from<records> Handler>
+// call; with several loops, or workers, on several threads at once. serve<records>(server, handler) says which service is meant, where the handler's
+// class implements several.
+template <std::same_as<records> Service, std::derived_from<Service> Handler>
 void serve(ringcall::server& server, Handler& handler) {
   static_assert(!std::is_abstract_v<Handler>, "the handler leaves a method of records pure virtual, or has another signature for it");
   server.on<::records::point, ::records::point>(1, [&handler](const ::records::point& request) {
@@ -142,6 +173,10 @@ void serve(ringcall::server& server, Handler& handler) {
     return handler.Handler::tag_of(request.tag, request.p);
   });
   server.describe("records", ringcall_generated::records_fingerprint, ringcall_generated::records_description);
+}
+template <std::derived_from<records> Handler>
+void serve(ringcall::server& server, Handler& handler) {
+  serve<records, Handler>(server, handler);
 }
 
 }  // namespace records

@@ -58,6 +58,22 @@ struct scalars_set_request {
 
 // What follows must be as the generator found it, and as the clients were made: if an assertion fails, run ringcall-gen anew.
 
+static_assert(std::is_same_v<std::underlying_type_t<::scalars::color>, ::std::uint8_t>);
+static_assert(::scalars::color::red == ::scalars::color{0});
+static_assert(::scalars::color::green == ::scalars::color{1});
+static_assert(::scalars::color::rouge == ::scalars::color{0});
+
+static_assert(std::is_same_v<std::underlying_type_t<::scalars::offset>, ::std::int16_t>);
+static_assert(::scalars::offset::below == ::scalars::offset{-1});
+static_assert(::scalars::offset::level == ::scalars::offset{0});
+static_assert(::scalars::offset::above == ::scalars::offset{1});
+
+static_assert(std::is_same_v<std::underlying_type_t<::scalars::user_id>, ::std::uint32_t>);
+
+static_assert(std::is_same_v<std::underlying_type_t<::scalars::mask>, ::std::uint64_t>);
+static_assert(::scalars::mask::none == ::scalars::mask{0u});
+static_assert(::scalars::mask::all == ::scalars::mask{18446744073709551615u});
+
 static_assert(sizeof(::scalars::ringcall_generated::scalars_not_of_request) == 1 && alignof(::scalars::ringcall_generated::scalars_not_of_request) == 1);
 static_assert(offsetof(::scalars::ringcall_generated::scalars_not_of_request, value) == 0);
 template <>
@@ -92,6 +108,15 @@ static_assert(offsetof(::scalars::ringcall_generated::scalars_set_request, step)
 static_assert(offsetof(::scalars::ringcall_generated::scalars_set_request, far) == 8);
 template <>
 inline constexpr std::array<std::uint32_t, 1> ringcall::bool_offsets<::scalars::ringcall_generated::scalars_set_request>{4};
+
+static_assert(ringcall::wire::compiles<bool (::scalars::scalars::*)(bool)>(&::scalars::scalars::not_of));
+static_assert(ringcall::wire::compiles<::std::int64_t (::scalars::scalars::*)(::std::int8_t, ::std::uint8_t, ::std::int16_t, ::std::uint16_t, ::std::int32_t, ::std::uint32_t, ::std::int64_t, ::std::uint64_t)>(&::scalars::scalars::sum));
+static_assert(ringcall::wire::compiles<double (::scalars::scalars::*)(float, double)>(&::scalars::scalars::mean));
+static_assert(ringcall::wire::compiles<::scalars::mask (::scalars::scalars::*)(::scalars::color, ::scalars::offset, ::scalars::user_id)>(&::scalars::scalars::choose));
+static_assert(ringcall::wire::compiles<::std::array<::std::uint16_t, 3> (::scalars::scalars::*)(const ::std::array<::std::uint16_t, 3>&)>(&::scalars::scalars::reversed));
+static_assert(ringcall::wire::compiles<void (::scalars::scalars::*)()>(&::scalars::scalars::touch));
+static_assert(ringcall::wire::compiles<::std::int32_t (::scalars::scalars::*)()>(&::scalars::scalars::answer));
+static_assert(ringcall::wire::compiles<void (::scalars::scalars::*)(::std::uint32_t, bool, ::std::int16_t, long long)>(&::scalars::scalars::set));
 
 namespace scalars::ringcall_generated {
 
@@ -150,8 +175,9 @@ inline constexpr std::string_view scalars_description =
 namespace scalars {
 
 // Has the server serve scalars by the handler, which must live as long as the server runs. Its methods are called directly, without a virtual
-// call; with several loops, or workers, on several threads at once.
-template <std::derived_from<scalars> Handler>
+// call; with several loops, or workers, on several threads at once. serve<scalars>(server, handler) says which service is meant, where the handler's
+// class implements several.
+template <std::same_as<scalars> Service, std::derived_from<Service> Handler>
 void serve(ringcall::server& server, Handler& handler) {
   static_assert(!std::is_abstract_v<Handler>, "the handler leaves a method of scalars pure virtual, or has another signature for it");
   server.on<ringcall_generated::scalars_not_of_request, bool>(1, [&handler](const ringcall_generated::scalars_not_of_request& request) {
@@ -179,6 +205,10 @@ void serve(ringcall::server& server, Handler& handler) {
     handler.Handler::set(request.value, request.on, request.step, request.far);
   });
   server.describe("scalars", ringcall_generated::scalars_fingerprint, ringcall_generated::scalars_description);
+}
+template <std::derived_from<scalars> Handler>
+void serve(ringcall::server& server, Handler& handler) {
+  serve<scalars, Handler>(server, handler);
 }
 
 }  // namespace scalars

@@ -19,9 +19,19 @@
 static_assert(sizeof(::sequences::sample) == 8 && alignof(::sequences::sample) == 4);
 static_assert(offsetof(::sequences::sample, at) == 0);
 static_assert(offsetof(::sequences::sample, value) == 4);
+static_assert(std::is_same_v<decltype(::sequences::sample::at), ::std::uint32_t>);
+static_assert(std::is_same_v<decltype(::sequences::sample::value), float>);
+static_assert(ringcall::wire::compiles([](const ::sequences::sample& all) { [[maybe_unused]] const auto& [f1, f2] = all; }));
 
 static_assert(ringcall::wire::struct_layout<ringcall::wire::codec<::std::span<const ::sequences::sample>>, ringcall::wire::codec<bool>>::offsets == std::array<std::size_t, 2>{0, 8});
 static_assert(ringcall::wire::struct_layout<ringcall::wire::codec<::std::uint64_t>, ringcall::wire::codec<::std::uint64_t>>::offsets == std::array<std::size_t, 2>{0, 8});
+
+static_assert(ringcall::wire::compiles<::std::int64_t (::sequences::sequences::*)(::std::span<const ::std::int32_t>)>(&::sequences::sequences::sum));
+static_assert(ringcall::wire::compiles<::std::vector<::sequences::sample> (::sequences::sequences::*)(::std::span<const ::sequences::sample>, bool)>(&::sequences::sequences::sorted));
+static_assert(ringcall::wire::compiles<::std::vector<::std::string> (::sequences::sequences::*)(::ringcall::sequence<::std::string_view>)>(&::sequences::sequences::upper));
+static_assert(ringcall::wire::compiles<::std::vector<::std::vector<::std::byte>> (::sequences::sequences::*)(::ringcall::sequence<::std::span<const ::std::byte>>)>(&::sequences::sequences::chunks));
+static_assert(ringcall::wire::compiles<::std::vector<::std::vector<::std::string>> (::sequences::sequences::*)(::ringcall::sequence<::ringcall::sequence<::std::string_view>>)>(&::sequences::sequences::grid));
+static_assert(ringcall::wire::compiles<::std::vector<::std::uint64_t> (::sequences::sequences::*)(::std::uint64_t, ::std::uint64_t)>(&::sequences::sequences::range));
 
 namespace sequences::ringcall_generated {
 
@@ -58,8 +68,9 @@ inline constexpr std::string_view sequences_description =
 namespace sequences {
 
 // Has the server serve sequences by the handler, which must live as long as the server runs. Its methods are called directly, without a virtual
-// call; with several loops, or workers, on several threads at once.
-template <std::derived_from<sequences> Handler>
+// call; with several loops, or workers, on several threads at once. serve<sequences>(server, handler) says which service is meant, where the handler's
+// class implements several.
+template <std::same_as<sequences> Service, std::derived_from<Service> Handler>
 void serve(ringcall::server& server, Handler& handler) {
   static_assert(!std::is_abstract_v<Handler>, "the handler leaves a method of sequences pure virtual, or has another signature for it");
   server.on_bytes(1, [&handler](std::span<const std::byte> frame, ringcall::answer& out) {
@@ -87,6 +98,10 @@ void serve(ringcall::server& server, Handler& handler) {
     ringcall::wire::write_answer(out, handler.Handler::range(from, to));
   });
   server.describe("sequences", ringcall_generated::sequences_fingerprint, ringcall_generated::sequences_description);
+}
+template <std::derived_from<sequences> Handler>
+void serve(ringcall::server& server, Handler& handler) {
+  serve<sequences, Handler>(server, handler);
 }
 
 }  // namespace sequences

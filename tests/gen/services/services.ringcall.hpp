@@ -37,9 +37,14 @@ struct till_count_request {
 static_assert(sizeof(::shop::inner::item) == 16 && alignof(::shop::inner::item) == 8);
 static_assert(offsetof(::shop::inner::item, number) == 0);
 static_assert(offsetof(::shop::inner::item, count) == 8);
+static_assert(std::is_same_v<decltype(::shop::inner::item::number), ::std::uint64_t>);
+static_assert(std::is_same_v<decltype(::shop::inner::item::count), ::std::uint32_t>);
+static_assert(ringcall::wire::compiles([](const ::shop::inner::item& all) { [[maybe_unused]] const auto& [f1, f2] = all; }));
 
 static_assert(sizeof(::shop::inner::stock_request) == 4 && alignof(::shop::inner::stock_request) == 4);
 static_assert(offsetof(::shop::inner::stock_request, shelf) == 0);
+static_assert(std::is_same_v<decltype(::shop::inner::stock_request::shelf), ::std::uint32_t>);
+static_assert(ringcall::wire::compiles([](const ::shop::inner::stock_request& all) { [[maybe_unused]] const auto& [f1] = all; }));
 
 static_assert(sizeof(::shop::inner::ringcall_generated::store_count_request) == 8 && alignof(::shop::inner::ringcall_generated::store_count_request) == 8);
 static_assert(offsetof(::shop::inner::ringcall_generated::store_count_request, number) == 0);
@@ -50,6 +55,16 @@ static_assert(offsetof(::shop::inner::ringcall_generated::store_stock_request, p
 
 static_assert(sizeof(::shop::inner::ringcall_generated::till_count_request) == 2 && alignof(::shop::inner::ringcall_generated::till_count_request) == 2);
 static_assert(offsetof(::shop::inner::ringcall_generated::till_count_request, drawer) == 0);
+
+static_assert(ringcall::wire::compiles<::std::uint32_t (::shop::inner::store::*)(::std::uint64_t)>(&::shop::inner::store::count));
+static_assert(ringcall::wire::compiles<void (::shop::inner::store::*)(const ::shop::inner::item&)>(&::shop::inner::store::put));
+static_assert(ringcall::wire::compiles<::std::string (::shop::inner::store::*)(const ::shop::inner::item&)>(&::shop::inner::store::label));
+static_assert(ringcall::wire::compiles<::shop::inner::item (::shop::inner::store::*)(::std::uint32_t, ::std::uint32_t)>(&::shop::inner::store::stock));
+static_assert(ringcall::wire::compiles<::shop::inner::item (::shop::inner::store::*)(::shop::inner::stock_request)>(&::shop::inner::store::take));
+
+static_assert(ringcall::wire::compiles<::std::uint64_t (::shop::inner::till::*)(::std::uint16_t)>(&::shop::inner::till::count));
+static_assert(ringcall::wire::compiles<::std::string (::shop::inner::till::*)(::std::string_view)>(&::shop::inner::till::label));
+static_assert(ringcall::wire::compiles<void (::shop::inner::till::*)()>(&::shop::inner::till::open));
 
 namespace shop::inner::ringcall_generated {
 
@@ -94,8 +109,9 @@ inline constexpr std::string_view till_description =
 namespace shop::inner {
 
 // Has the server serve store by the handler, which must live as long as the server runs. Its methods are called directly, without a virtual
-// call; with several loops, or workers, on several threads at once.
-template <std::derived_from<store> Handler>
+// call; with several loops, or workers, on several threads at once. serve<store>(server, handler) says which service is meant, where the handler's
+// class implements several.
+template <std::same_as<store> Service, std::derived_from<Service> Handler>
 void serve(ringcall::server& server, Handler& handler) {
   static_assert(!std::is_abstract_v<Handler>, "the handler leaves a method of store pure virtual, or has another signature for it");
   server.on<ringcall_generated::store_count_request, ::std::uint32_t>(1, [&handler](const ringcall_generated::store_count_request& request) {
@@ -116,10 +132,15 @@ void serve(ringcall::server& server, Handler& handler) {
   });
   server.describe("store", ringcall_generated::store_fingerprint, ringcall_generated::store_description);
 }
+template <std::derived_from<store> Handler>
+void serve(ringcall::server& server, Handler& handler) {
+  serve<store, Handler>(server, handler);
+}
 
 // Has the server serve till by the handler, which must live as long as the server runs. Its methods are called directly, without a virtual
-// call; with several loops, or workers, on several threads at once.
-template <std::derived_from<till> Handler>
+// call; with several loops, or workers, on several threads at once. serve<till>(server, handler) says which service is meant, where the handler's
+// class implements several.
+template <std::same_as<till> Service, std::derived_from<Service> Handler>
 void serve(ringcall::server& server, Handler& handler) {
   static_assert(!std::is_abstract_v<Handler>, "the handler leaves a method of till pure virtual, or has another signature for it");
   server.on<ringcall_generated::till_count_request, ::std::uint64_t>(11, [&handler](const ringcall_generated::till_count_request& request) {
@@ -133,6 +154,10 @@ void serve(ringcall::server& server, Handler& handler) {
     handler.Handler::open();
   });
   server.describe("till", ringcall_generated::till_fingerprint, ringcall_generated::till_description);
+}
+template <std::derived_from<till> Handler>
+void serve(ringcall::server& server, Handler& handler) {
+  serve<till, Handler>(server, handler);
 }
 
 }  // namespace shop::inner

@@ -19,6 +19,13 @@
 static_assert(ringcall::wire::struct_layout<ringcall::wire::codec<::std::string_view>, ringcall::wire::codec<::std::span<const ::std::byte>>, ringcall::wire::codec<::std::uint16_t>>::offsets == std::array<std::size_t, 3>{0, 8, 16});
 static_assert(ringcall::wire::struct_layout<ringcall::wire::codec<::std::uint8_t>, ringcall::wire::codec<::std::string_view>>::offsets == std::array<std::size_t, 2>{0, 4});
 
+static_assert(ringcall::wire::compiles<::std::string (::texts::texts::*)(::std::string_view)>(&::texts::texts::greet));
+static_assert(ringcall::wire::compiles<::std::string_view (::texts::texts::*)()>(&::texts::texts::motto));
+static_assert(ringcall::wire::compiles<::std::vector<::std::byte> (::texts::texts::*)(::std::span<const ::std::byte>)>(&::texts::texts::reverse));
+static_assert(ringcall::wire::compiles<::std::uint64_t (::texts::texts::*)(::std::string_view, ::std::span<const ::std::byte>, ::std::uint16_t)>(&::texts::texts::size));
+static_assert(ringcall::wire::compiles<::std::string (::texts::texts::*)(::std::uint32_t)>(&::texts::texts::repeat));
+static_assert(ringcall::wire::compiles<void (::texts::texts::*)(::std::uint8_t, ::std::string_view)>(&::texts::texts::keep));
+
 namespace texts::ringcall_generated {
 
 // What both sides compare when a client attaches.
@@ -50,8 +57,9 @@ inline constexpr std::string_view texts_description =
 namespace texts {
 
 // Has the server serve texts by the handler, which must live as long as the server runs. Its methods are called directly, without a virtual
-// call; with several loops, or workers, on several threads at once.
-template <std::derived_from<texts> Handler>
+// call; with several loops, or workers, on several threads at once. serve<texts>(server, handler) says which service is meant, where the handler's
+// class implements several.
+template <std::same_as<texts> Service, std::derived_from<Service> Handler>
 void serve(ringcall::server& server, Handler& handler) {
   static_assert(!std::is_abstract_v<Handler>, "the handler leaves a method of texts pure virtual, or has another signature for it");
   server.on_bytes(1, [&handler](std::span<const std::byte> frame, ringcall::answer& out) {
@@ -80,6 +88,10 @@ void serve(ringcall::server& server, Handler& handler) {
     ringcall::wire::write_answer(out);
   });
   server.describe("texts", ringcall_generated::texts_fingerprint, ringcall_generated::texts_description);
+}
+template <std::derived_from<texts> Handler>
+void serve(ringcall::server& server, Handler& handler) {
+  serve<texts, Handler>(server, handler);
 }
 
 }  // namespace texts

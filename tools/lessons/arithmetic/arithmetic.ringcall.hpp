@@ -26,9 +26,17 @@ struct calculator_add_request {
 
 // What follows must be as the generator found it, and as the clients were made: if an assertion fails, run ringcall-gen anew.
 
+static_assert(std::is_same_v<std::underlying_type_t<::arithmetic::text_error>, ::std::uint32_t>);
+static_assert(::arithmetic::text_error::not_utf8 == ::arithmetic::text_error{1});
+
 static_assert(sizeof(::arithmetic::ringcall_generated::calculator_add_request) == 8 && alignof(::arithmetic::ringcall_generated::calculator_add_request) == 4);
 static_assert(offsetof(::arithmetic::ringcall_generated::calculator_add_request, a) == 0);
 static_assert(offsetof(::arithmetic::ringcall_generated::calculator_add_request, b) == 4);
+
+static_assert(ringcall::wire::compiles<::std::int64_t (::arithmetic::calculator::*)(::std::int32_t, ::std::int32_t)>(&::arithmetic::calculator::add));
+static_assert(ringcall::wire::compiles<::std::int64_t (::arithmetic::calculator::*)(::std::span<const ::std::int32_t>)>(&::arithmetic::calculator::sum));
+static_assert(ringcall::wire::compiles<::ringcall::result<::std::string, ::arithmetic::text_error> (::arithmetic::calculator::*)(::std::string_view)>(&::arithmetic::calculator::reverse));
+static_assert(ringcall::wire::compiles<::std::string (::arithmetic::calculator::*)(::std::string_view)>(&::arithmetic::calculator::greet));
 
 namespace arithmetic::ringcall_generated {
 
@@ -57,8 +65,9 @@ inline constexpr std::string_view calculator_description =
 namespace arithmetic {
 
 // Has the server serve calculator by the handler, which must live as long as the server runs. Its methods are called directly, without a virtual
-// call; with several loops, or workers, on several threads at once.
-template <std::derived_from<calculator> Handler>
+// call; with several loops, or workers, on several threads at once. serve<calculator>(server, handler) says which service is meant, where the handler's
+// class implements several.
+template <std::same_as<calculator> Service, std::derived_from<Service> Handler>
 void serve(ringcall::server& server, Handler& handler) {
   static_assert(!std::is_abstract_v<Handler>, "the handler leaves a method of calculator pure virtual, or has another signature for it");
   server.on<ringcall_generated::calculator_add_request, ::std::int64_t>(1, [&handler](const ringcall_generated::calculator_add_request& request) {
@@ -77,6 +86,10 @@ void serve(ringcall::server& server, Handler& handler) {
     ringcall::wire::write_answer(out, handler.Handler::greet(name));
   });
   server.describe("calculator", ringcall_generated::calculator_fingerprint, ringcall_generated::calculator_description);
+}
+template <std::derived_from<calculator> Handler>
+void serve(ringcall::server& server, Handler& handler) {
+  serve<calculator, Handler>(server, handler);
 }
 
 }  // namespace arithmetic

@@ -14,6 +14,16 @@
 #include <string_view>
 #include <type_traits>
 
+// What follows must be as the generator found it, and as the clients were made: if an assertion fails, run ringcall-gen anew.
+
+static_assert(std::is_same_v<std::underlying_type_t<::files::file_error>, ::std::uint32_t>);
+static_assert(::files::file_error::cannot_open == ::files::file_error{1});
+static_assert(::files::file_error::not_a_file == ::files::file_error{2});
+static_assert(::files::file_error::cannot_read == ::files::file_error{3});
+
+static_assert(ringcall::wire::compiles<::ringcall::result<::std::string, ::files::file_error> (::files::checksums::*)(::std::string_view)>(&::files::checksums::of_file));
+static_assert(ringcall::wire::compiles<::std::string (::files::checksums::*)(::std::span<const ::std::byte>)>(&::files::checksums::of_content));
+
 namespace files::ringcall_generated {
 
 // What both sides compare when a client attaches.
@@ -36,8 +46,9 @@ inline constexpr std::string_view checksums_description =
 namespace files {
 
 // Has the server serve checksums by the handler, which must live as long as the server runs. Its methods are called directly, without a virtual
-// call; with several loops, or workers, on several threads at once.
-template <std::derived_from<checksums> Handler>
+// call; with several loops, or workers, on several threads at once. serve<checksums>(server, handler) says which service is meant, where the handler's
+// class implements several.
+template <std::same_as<checksums> Service, std::derived_from<Service> Handler>
 void serve(ringcall::server& server, Handler& handler) {
   static_assert(!std::is_abstract_v<Handler>, "the handler leaves a method of checksums pure virtual, or has another signature for it");
   server.on_bytes(1, [&handler](std::span<const std::byte> frame, ringcall::answer& out) {
@@ -49,6 +60,10 @@ void serve(ringcall::server& server, Handler& handler) {
     ringcall::wire::write_answer(out, handler.Handler::of_content(content));
   });
   server.describe("checksums", ringcall_generated::checksums_fingerprint, ringcall_generated::checksums_description);
+}
+template <std::derived_from<checksums> Handler>
+void serve(ringcall::server& server, Handler& handler) {
+  serve<checksums, Handler>(server, handler);
 }
 
 }  // namespace files

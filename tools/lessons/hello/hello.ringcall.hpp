@@ -14,6 +14,10 @@
 #include <string_view>
 #include <type_traits>
 
+// What follows must be as the generator found it, and as the clients were made: if an assertion fails, run ringcall-gen anew.
+
+static_assert(ringcall::wire::compiles<::std::string (::hello::greeter::*)(::std::string_view)>(&::hello::greeter::hello));
+
 namespace hello::ringcall_generated {
 
 // What both sides compare when a client attaches.
@@ -29,8 +33,9 @@ inline constexpr std::string_view greeter_description =
 namespace hello {
 
 // Has the server serve greeter by the handler, which must live as long as the server runs. Its methods are called directly, without a virtual
-// call; with several loops, or workers, on several threads at once.
-template <std::derived_from<greeter> Handler>
+// call; with several loops, or workers, on several threads at once. serve<greeter>(server, handler) says which service is meant, where the handler's
+// class implements several.
+template <std::same_as<greeter> Service, std::derived_from<Service> Handler>
 void serve(ringcall::server& server, Handler& handler) {
   static_assert(!std::is_abstract_v<Handler>, "the handler leaves a method of greeter pure virtual, or has another signature for it");
   server.on_bytes(1, [&handler](std::span<const std::byte> frame, ringcall::answer& out) {
@@ -38,6 +43,10 @@ void serve(ringcall::server& server, Handler& handler) {
     ringcall::wire::write_answer(out, handler.Handler::hello(text));
   }, ringcall::on_worker);
   server.describe("greeter", ringcall_generated::greeter_fingerprint, ringcall_generated::greeter_description);
+}
+template <std::derived_from<greeter> Handler>
+void serve(ringcall::server& server, Handler& handler) {
+  serve<greeter, Handler>(server, handler);
 }
 
 }  // namespace hello

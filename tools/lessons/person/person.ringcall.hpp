@@ -25,16 +25,31 @@ struct registry_free_request {
 
 // What follows must be as the generator found it, and as the clients were made: if an assertion fails, run ringcall-gen anew.
 
+static_assert(std::is_same_v<std::underlying_type_t<::people::person_error>, ::std::uint32_t>);
+static_assert(::people::person_error::too_young == ::people::person_error{1});
+static_assert(::people::person_error::nameless == ::people::person_error{2});
+static_assert(::people::person_error::no_such_person == ::people::person_error{3});
+
+static_assert(std::is_same_v<std::underlying_type_t<::people::person_id>, ::std::uint64_t>);
+
 template <>
 struct ringcall::wire::codec<::people::person>
     : ringcall::wire::struct_codec<::people::person, &::people::person::name, &::people::person::age> {};
 static_assert(ringcall::wire::codec<::people::person>::head_size == 12 && ringcall::wire::codec<::people::person>::head_align == 4);
 static_assert(ringcall::wire::codec<::people::person>::offsets == std::array<std::size_t, 2>{0, 8});
+static_assert(std::is_same_v<decltype(::people::person::name), ::std::string>);
+static_assert(std::is_same_v<decltype(::people::person::age), ::std::uint32_t>);
+static_assert(ringcall::wire::compiles([](const ::people::person& all) { [[maybe_unused]] const auto& [f1, f2] = all; }));
 
 static_assert(sizeof(::people::ringcall_generated::registry_free_request) == 8 && alignof(::people::ringcall_generated::registry_free_request) == 8);
 static_assert(offsetof(::people::ringcall_generated::registry_free_request, id) == 0);
 
 static_assert(ringcall::wire::struct_layout<ringcall::wire::codec<::std::string_view>, ringcall::wire::codec<::std::uint32_t>>::offsets == std::array<std::size_t, 2>{0, 8});
+
+static_assert(ringcall::wire::compiles<::ringcall::result<::people::person_id, ::people::person_error> (::people::registry::*)(::std::string_view, ::std::uint32_t)>(&::people::registry::create));
+static_assert(ringcall::wire::compiles<::people::person (::people::registry::*)(::people::person_id)>(&::people::registry::details));
+static_assert(ringcall::wire::compiles<void (::people::registry::*)(::people::person_id)>(&::people::registry::free));
+static_assert(ringcall::wire::compiles<::std::uint64_t (::people::registry::*)()>(&::people::registry::count));
 
 namespace people::ringcall_generated {
 
@@ -67,8 +82,9 @@ inline constexpr std::string_view registry_description =
 namespace people {
 
 // Has the server serve registry by the handler, which must live as long as the server runs. Its methods are called directly, without a virtual
-// call; with several loops, or workers, on several threads at once.
-template <std::derived_from<registry> Handler>
+// call; with several loops, or workers, on several threads at once. serve<registry>(server, handler) says which service is meant, where the handler's
+// class implements several.
+template <std::same_as<registry> Service, std::derived_from<Service> Handler>
 void serve(ringcall::server& server, Handler& handler) {
   static_assert(!std::is_abstract_v<Handler>, "the handler leaves a method of registry pure virtual, or has another signature for it");
   server.on_bytes(1, [&handler](std::span<const std::byte> frame, ringcall::answer& out) {
@@ -86,6 +102,10 @@ void serve(ringcall::server& server, Handler& handler) {
     return handler.Handler::count();
   });
   server.describe("registry", ringcall_generated::registry_fingerprint, ringcall_generated::registry_description);
+}
+template <std::derived_from<registry> Handler>
+void serve(ringcall::server& server, Handler& handler) {
+  serve<registry, Handler>(server, handler);
 }
 
 }  // namespace people

@@ -30,6 +30,9 @@ static_assert(sizeof(::speed::ringcall_generated::subject_add_request) == 8 && a
 static_assert(offsetof(::speed::ringcall_generated::subject_add_request, a) == 0);
 static_assert(offsetof(::speed::ringcall_generated::subject_add_request, b) == 4);
 
+static_assert(ringcall::wire::compiles<::std::int64_t (::speed::subject::*)(::std::int32_t, ::std::int32_t)>(&::speed::subject::add));
+static_assert(ringcall::wire::compiles<::std::string (::speed::subject::*)(::std::string_view)>(&::speed::subject::echo));
+
 namespace speed::ringcall_generated {
 
 // What both sides compare when a client attaches.
@@ -49,8 +52,9 @@ inline constexpr std::string_view subject_description =
 namespace speed {
 
 // Has the server serve subject by the handler, which must live as long as the server runs. Its methods are called directly, without a virtual
-// call; with several loops, or workers, on several threads at once.
-template <std::derived_from<subject> Handler>
+// call; with several loops, or workers, on several threads at once. serve<subject>(server, handler) says which service is meant, where the handler's
+// class implements several.
+template <std::same_as<subject> Service, std::derived_from<Service> Handler>
 void serve(ringcall::server& server, Handler& handler) {
   static_assert(!std::is_abstract_v<Handler>, "the handler leaves a method of subject pure virtual, or has another signature for it");
   server.on<ringcall_generated::subject_add_request, ::std::int64_t>(1, [&handler](const ringcall_generated::subject_add_request& request) {
@@ -61,6 +65,10 @@ void serve(ringcall::server& server, Handler& handler) {
     ringcall::wire::write_answer(out, handler.Handler::echo(text));
   });
   server.describe("subject", ringcall_generated::subject_fingerprint, ringcall_generated::subject_description);
+}
+template <std::derived_from<subject> Handler>
+void serve(ringcall::server& server, Handler& handler) {
+  serve<subject, Handler>(server, handler);
 }
 
 }  // namespace speed
