@@ -46,7 +46,7 @@ acceptor::acceptor(const options& o, const interface_table& interfaces, std::uin
               }),
       captures_(loops.size(),
                 [this](const std::shared_ptr<capture_file>& c) {
-                  for (std::size_t i = 0; i < loops_.size(); ++i) loops_[i]->set_capture(c, i);
+                  for (auto& l : loops_) l->set_capture(c);
                 }),
       observers_(policy_, captures_, stats.header(), log_) {
   handshakes_.reserve(handshakes_max);

@@ -1,5 +1,6 @@
 #include "channel.hpp"
 
+#include "counting.hpp"
 #include "cpu.hpp"
 #include "doorbell.hpp"
 
@@ -47,7 +48,8 @@ class channel::slot_answer final : public sendable_answer {
 };
 
 channel::channel(segment&& memory, unique_fd&& connection, const client_info& client, loop_tools& tools, spin_budget budget)
-    : poll{budget}, client_(client), tools_(tools), control_(memory.control()), counters_(memory.server_counters()), ring_(memory.ring(), 0),
+    : poll{budget}, client_(client), tools_(tools), control_(memory.control()), counters_(memory.server_counters()), box_(*memory.black_box()),
+      sampler_(memory.times(), memory.ring().count(), static_cast<std::uint32_t>(client.id), memory.clock_count()), ring_(memory.ring(), 0),
       arena_(memory.base(), memory.answer_arena()), memory_(std::move(memory)), connection_(std::move(connection)) {}
 
 bool channel::serve() {
@@ -61,6 +63,8 @@ bool channel::serve() {
   const caller_scope serving(client_);
   bump(counters_.runs);
   bump(counters_.calls, count);
+  count_run(tools_.stats.stats, count);
+  run_ = {};
   now_ticks_ = 0;
   referred_ = 0;
   timed_ = count > 1;
@@ -71,7 +75,9 @@ bool channel::serve() {
   for (std::uint32_t i = 0; i < count;) {
     record r;
     if (ringcall_violation v = ring_.taken.copy_head(i, r); v != RINGCALL_VIOLATION_NONE) return poison(v), false;
-    const method* m = tools_.methods.find(r.code);
+    if (i == 0) box_.take(ring_.taken.position(), tools_.now, count, r);
+    const registered_method* m = tools_.methods.find(r.code);
+    serving_ = &(m != nullptr ? tools_.stats.methods[m->index] : tools_.stats.unknown_method());
     const std::uint32_t before = i;
     if (m != nullptr && runs_in_place(*m, r)) i = run_in_place(*m, r.code, i, count);
     // Not for that path, or it read the head anew and found another one, which only a hostile client can bring about.
@@ -80,6 +86,8 @@ bool channel::serve() {
   }
   ring_.taken.advance(count);
   flush();
+  box_.end(count, run_.failed, run_.on_worker, run_.last_status);
+  rung_ = false;
   serve_waiting();
   return true;
 }
@@ -92,6 +100,7 @@ bool channel::runs_in_place(const method& m, const record& r) noexcept {
 // Serves records from first on with one call of the method's loop. Returns the record to go on with.
 std::uint32_t channel::run_in_place(const method& m, std::uint16_t code, std::uint32_t first, std::uint32_t count) {
   run_cursor cursor{ring_, first, timed_ ? std::min(count, first + until_check_) : count, code, now_ticks_};
+  box_.running(ring_.taken.position() + first, cursor.end - first, code, first);
   try {
     m.run(m.handler.get(), cursor);
   } catch (...) {
@@ -99,6 +108,7 @@ std::uint32_t channel::run_in_place(const method& m, std::uint16_t code, std::ui
     const outcome o = caught(a);
     put(cursor.id, o, a);
   }
+  bump(serving_->calls, cursor.next - first);
   if (cursor.violation != RINGCALL_VIOLATION_NONE) [[unlikely]] poison(cursor.violation);
   if (timed_) {
     until_check_ -= cursor.next - first; // at most until_check_, by the cursor's end
@@ -108,8 +118,12 @@ std::uint32_t channel::run_in_place(const method& m, std::uint16_t code, std::ui
 }
 
 // Serves record i, whose head was copied, in the general way. Returns i + 1.
-std::uint32_t channel::run_one(const method* m, record& r, std::uint32_t i) {
+std::uint32_t channel::run_one(const registered_method* m, record& r, std::uint32_t i) {
   ring_.taken.copy_bytes(i, r, r.shape < RINGCALL_SHAPE_FRAMES ? r.shape : sizeof(ringcall_arena_ref));
+  bump(serving_->calls);
+  box_.running(ring_.taken.position() + i, 1, r.code, i);
+  const std::uint32_t failed = run_.failed;
+  if (sampler::is_sampled(r.id)) begin_sample(m, r, i);
   work w{m, {}};
   if (m == nullptr) [[unlikely]] {
     bump(counters_.unknown);
@@ -126,6 +140,7 @@ std::uint32_t channel::run_one(const method* m, record& r, std::uint32_t i) {
       run_now(w, r);
     }
   }
+  if (taken_at_ != 0 && !poisoned()) end_sample(r.id, run_.failed != failed ? run_.last_status : std::uint32_t{RINGCALL_OK});
   return i + 1;
 }
 
@@ -167,6 +182,7 @@ bool channel::resolve(const record& r, const method& m, work& w) {
     return refuse(r, RINGCALL_BAD_REQUEST, text), false;
   }
   bump(counters_.batch_records, ref.count);
+  bump(serving_->batch_records, ref.count);
   w.batch_requests = memory_.base() + ref.request_offset;
   w.batch_answers = memory_.base() + ref.answer_offset;
   w.batch_count = ref.count;
@@ -192,12 +208,18 @@ bool channel::expired(std::uint32_t deadline) noexcept {
 void channel::run_now(const work& w, const record& r) {
   const bool slow = timed_ && tools_.slow[r.code] != 0;
   if (slow) flush(); // nothing waits for a slow handler
+  if (taken_at_ != 0) {
+    const std::uint32_t records = std::max(w.frames_count, w.batch_count);
+    if (records != 0) sampler_.note(r.id, records, RINGCALL_SAMPLE_BATCH);
+    taken_at_ = cpu::stamp();
+  }
   if (w.frames_count != 0) {
     serve_frames(w, r);
   } else {
     slot_answer a(*this);
     const std::uint64_t began = capture_begins();
     const outcome o = invoke(w, a);
+    if (taken_at_ != 0) end_sample(r.id, o.status);
     if (began != 0) [[unlikely]] capture(w, r.code, o, a, began, tools_.clock.ns());
     put(r.id, o, a);
   }
@@ -229,6 +251,8 @@ void channel::run_on_worker(const work& w, const record& r) {
   call->begin(*this, ring_.ring.record_size(), arena_.capacity());
   call->request = r;
   call->work = w;
+  call->stats = serving_;
+  call->is_sampled = taken_at_ != 0;
   if (r.shape < RINGCALL_SHAPE_FRAMES) call->work.request = {call->request.bytes, r.shape};
   // The worker may get to it late. What is left was found positive by expired just now.
   call->deadline_ns = r.detail == 0 ? 0 : tools_.clock.ns() + memory_.ticks_ns(r.detail - now_ticks_);
@@ -237,6 +261,10 @@ void channel::run_on_worker(const work& w, const record& r) {
   call.release();
   ++worker_calls_; // only now: what no worker has never comes back
   bump(counters_.worker_calls);
+  bump(serving_->worker_calls);
+  ++run_.on_worker;
+  if (taken_at_ != 0) sampler_.note(r.id, std::max(w.batch_count, 1u), RINGCALL_SAMPLE_WORKER | (w.batch_count != 0 ? RINGCALL_SAMPLE_BATCH : 0));
+  taken_at_ = 0;
 }
 
 void channel::complete(worker_call& call) {
@@ -244,7 +272,11 @@ void channel::complete(worker_call& call) {
   --worker_calls_;
   if (call.outcome.status == RINGCALL_EXPIRED) bump(counters_.expired);
   if (call.captured && tools_.capture != nullptr) [[unlikely]] capture(call.work, call.request.code, call.outcome, call, call.began_ns, call.ended_ns);
-  if (!broken() && connection_) put(call.request.id, call.outcome, call);
+  serving_ = call.stats;
+  if (!broken() && connection_) {
+    if (call.is_sampled) sampler_.answered(call.request.id, call.taken, call.answered, static_cast<std::uint16_t>(call.outcome.status));
+    put(call.request.id, call.outcome, call);
+  }
   call.take_memory(); // a spare call shall not keep the memory of its largest answer
   if (spare_calls_.size() < spare_calls_most) spare_calls_.push_back(std::move(done));
 }
@@ -258,7 +290,8 @@ void channel::refuse(const record& r, ringcall_status status, std::string_view t
 
 // Ends a call: its answer becomes the next record of the run being answered, or waits for arena room.
 void channel::put(std::uint16_t id, outcome o, sendable_answer& a) {
-  if (o.status == RINGCALL_FAILED || o.status == RINGCALL_BATCH_FAILED) [[unlikely]] bump(counters_.failed);
+  if (o.status == RINGCALL_FAILED || o.status == RINGCALL_BATCH_FAILED) [[unlikely]] note_failure(o.detail);
+  if (o.status != RINGCALL_OK) [[unlikely]] note_status(o.status);
   const auto code = static_cast<std::uint16_t>(o.status);
   const std::span<const std::byte> bytes{a.bytes(), a.size()};
   if (!a.in_slot()) {
@@ -276,58 +309,6 @@ void channel::put_region(std::uint16_t code, std::uint16_t id, std::uint32_t det
   ring_.answered.put(code, id, detail, RINGCALL_SHAPE_ARENA);
 }
 
-// Returns the memory that bytes take. Gives back what a handler asked for and then did without, if it is much.
-std::size_t channel::trim(std::vector<std::byte>& bytes) noexcept {
-  if (bytes.capacity() - bytes.size() > bytes.size() / 2) bytes.shrink_to_fit();
-  return bytes.capacity();
-}
-
-// An answer that found no arena room waits in server memory, within bounds.
-void channel::put_memory(std::uint16_t code, std::uint16_t id, std::uint32_t detail, std::vector<std::byte> bytes) {
-  const std::size_t size = trim(bytes);
-  if (!may_wait(size)) {
-    bump(counters_.no_room);
-    return ring_.answered.put(RINGCALL_NO_ROOM, id, 0, 0);
-  }
-  bump(counters_.waited_answers);
-  waiting_bytes_ += size;
-  waiting_.push_back({code, id, detail, std::move(bytes)});
-}
-
-bool channel::move_to_arena(std::uint16_t code, std::uint16_t id, std::uint32_t detail, std::span<const std::byte> bytes) {
-  ringcall_arena_ref region;
-  if (!arena_.allocate(static_cast<std::uint32_t>(bytes.size()), region)) return false;
-  std::memcpy(arena_.payload(region), bytes.data(), bytes.size());
-  if (ring_.answered.pending() == RINGCALL_RUN_MAX) flush(); // waiting answers may be more than a run holds
-  put_region(code, id, detail, region);
-  return true;
-}
-
-// Moves waiting answers into the arena as far as there is room. False: some still wait.
-bool channel::put_waiting() {
-  while (!waiting_.empty()) {
-    const waiting_answer& w = waiting_.front();
-    if (!move_to_arena(w.code, w.id, w.detail, w.bytes)) return false;
-    waiting_bytes_ -= w.bytes.capacity();
-    waiting_.pop_front();
-  }
-  return true;
-}
-
-bool channel::send_waiting() {
-  bool all = put_waiting();
-  if (!all && std::atomic_ref(control_.want_ack).load(std::memory_order_relaxed) == 0) {
-    std::atomic_ref(control_.want_ack).store(1, std::memory_order_relaxed);
-    // PAIR ack-wanted: with the client's between its ack and its read of want_ack; then one more look.
-    doorbell::fence();
-    all = put_waiting();
-  }
-  if (all) std::atomic_ref(control_.want_ack).store(0, std::memory_order_relaxed);
-  const bool sent = ring_.answered.pending() != 0;
-  flush();
-  return sent;
-}
-
 void channel::flush() noexcept {
   if (ring_.answered.pending() == 0) return;
   const std::uint64_t position = ring_.answered.position();
@@ -336,7 +317,9 @@ void channel::flush() noexcept {
   doorbell::fence();
   const bool wanted = crosses(position, count, std::atomic_ref(control_.want_answer).load(std::memory_order_relaxed));
   if (wanted) doorbell::ring(connection_.get());
+  if (sampler_.is_publishing()) sampler_.published(wanted);
   bump(wanted ? counters_.bells_rung : counters_.bells_saved);
+  bump(wanted ? tools_.stats.stats.bells_rung : tools_.stats.stats.bells_saved);
   bump(counters_.answers, count);
   bump(counters_.answer_runs);
 }
@@ -359,7 +342,9 @@ bool channel::answer_bell() noexcept {
 void channel::settle_suspicion() noexcept {
   if (!suspect_) return;
   suspect_ = false;
-  if (doorbell::drain(connection_.get()) == doorbell::bell::quiet) bump(counters_.recovered_wakes);
+  if (doorbell::drain(connection_.get()) != doorbell::bell::quiet) return;
+  bump(counters_.recovered_wakes);
+  bump(tools_.stats.stats.recovered_wakes);
 }
 
 void channel::close() noexcept {
@@ -373,6 +358,7 @@ void channel::close() noexcept {
 
 void channel::poison(ringcall_violation violation) noexcept {
   violation_ = violation;
+  box_.idle();
   ring_.answered.discard();
   std::atomic_ref(memory_.header().server.reason).store(violation, std::memory_order_relaxed);
 }

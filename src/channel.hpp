@@ -2,13 +2,17 @@
 // One client's connection as its loop sees it: takes runs, has them handled, publishes the answers.
 
 #include "answer_arena.hpp"
+#include "black_box.hpp"
 #include "capture.hpp"
+#include "counter.hpp"
 #include "cpu.hpp"
 #include "method_table.hpp"
 #include "ringcall/caller.hpp"
 #include "ringcall/ring.hpp"
+#include "sampler.hpp"
 #include "segment.hpp"
 #include "spin_budget.hpp"
+#include "stats_file.hpp"
 #include "unique_fd.hpp"
 #include "worker_pool.hpp"
 
@@ -21,11 +25,13 @@ namespace ringcall {
 struct loop_tools {
   const method_table& methods;
   worker_port& workers;
+  loop_block stats;
   std::uint64_t publish_after; // cycles: answers wait no longer for the rest of their run
   std::uint64_t slow_after;    // cycles: a handler that takes longer is slow, nothing waits for it
   std::vector<std::uint8_t> slow; // by method id
   cpu::monotonic_clock clock{};
   capture_ring* capture = nullptr; // not null: calls are written there, and none is served in place
+  std::uint64_t now = 0; // when the loop last read its clock, by that of stamps
   std::vector<std::byte> scratch{}; // one answer arena's worth once it was needed: of nobody between two records
 };
 
@@ -34,6 +40,7 @@ class channel {
  public:
   // Takes memory and connection only if it does not throw.
   channel(segment&& memory, unique_fd&& connection, const client_info& client, loop_tools& tools, spin_budget budget);
+  ~channel() { sampler_.end(tools_.stats, tools_.clock); }
 
   // Serves the next run, and answers that wait for room. False: there was nothing to do, or the channel is broken. What it throws the caller
   // must follow by fail(): the run's handlers may have run.
@@ -48,12 +55,27 @@ class channel {
   bool arm() noexcept;
   // Drains the bell. False: the client has gone.
   bool answer_bell() noexcept;
+  // The client's bell has woken it: for what it takes next.
+  void note_rung() noexcept { rung_ = true; }
+  // Counts the sampled calls whose answers the client has seen by now.
+  void sweep() noexcept { sampler_.sweep(tools_.stats, tools_.clock); }
   // After a bounded sleep without a ring: notes whether there was something to be rung for. The next settle_suspicion counts a lost wake-up
   // if the ring has not come by then either (it may have been on its way).
   void suspect_lost_wake() noexcept { suspect_ = ring_.taken.look() != 0; }
   void settle_suspicion() noexcept;
   std::uint64_t taken() const noexcept { return ring_.taken.position(); }
   std::uint32_t slots_count() const noexcept { return ring_.ring.count(); }
+  // Has its state in the entry, from now on until its end.
+  void show_in(stats_file::entry&& entry, std::uint32_t loop, std::uint64_t now_ns) noexcept;
+  void report(std::uint64_t now_ns) noexcept; // its state as it is now
+  void show_polled() noexcept {
+    if (entry_.get() != nullptr) set(entry_.get()->polled, 1);
+  }
+  // What its client reads: to sample one call in so many, to poll so many microseconds.
+  void set_policy(std::uint32_t sample_every, std::uint32_t client_spin_us) noexcept {
+    set(control_.sample_every, sample_every);
+    set(control_.client_spin, client_spin_us);
+  }
   // Nothing more is taken: tells the client so, for good.
   void close() noexcept;
 
@@ -99,15 +121,9 @@ class channel {
     std::vector<std::byte> bytes;
   };
 
-  // One writer, so a load and a store will do. relaxed: readers want a recent value of one counter, nothing is ordered by it.
-  static void bump(std::uint64_t& counter, std::uint64_t by = 1) noexcept {
-    std::atomic_ref c(counter);
-    c.store(c.load(std::memory_order_relaxed) + by, std::memory_order_relaxed);
-  }
-
   bool runs_in_place(const method& m, const record& r) noexcept;
   std::uint32_t run_in_place(const method& m, std::uint16_t code, std::uint32_t first, std::uint32_t count);
-  std::uint32_t run_one(const method* m, record& r, std::uint32_t i);
+  std::uint32_t run_one(const registered_method* m, record& r, std::uint32_t i);
   void run_now(const work& w, const record& r);
   void run_on_worker(const work& w, const record& r);
   bool resolve(const record& r, const method& m, work& w);
@@ -133,12 +149,26 @@ class channel {
   std::uint64_t capture_begins() noexcept { return tools_.capture != nullptr ? tools_.clock.ns() : 0; } // 0: not captured
   void capture(const work& w, std::uint16_t method, outcome o, const sendable_answer& a, std::uint64_t taken, std::uint64_t answered) noexcept;
   void capture_refused(const record& r, outcome o, const sendable_answer& a) noexcept;
+  void begin_sample(const registered_method* m, const record& r, std::uint32_t i) noexcept;
+  void end_sample(std::uint16_t id, std::uint32_t status) noexcept;
+  void note_failure(std::uint32_t code) noexcept;
+  void note_status(ringcall_status status) noexcept;
+  void write_entry(std::uint64_t now_ns) noexcept;
   void poison(ringcall_violation violation) noexcept;
 
   client_info client_;
   loop_tools& tools_;
   ringcall_ring_control& control_;
   ringcall_server_counters& counters_;
+  black_box box_;
+  stats_file::entry entry_;
+  ringcall_method_stats* serving_ = nullptr; // the method's of the record that is being answered
+  struct {
+    std::uint32_t failed = 0, on_worker = 0, last_status = 0;
+  } run_; // of the records of the run that is being served
+  sampler sampler_;
+  std::uint64_t taken_at_ = 0; // stamp of the sampled call that is being served; 0: it is none
+  bool rung_ = false;
   consumer ring_;
   answer_arena arena_;
   std::deque<waiting_answer> waiting_; // answers that found no arena room, in completion order

@@ -126,7 +126,8 @@ ringcall_frames_done channel::run_frames(const work& w, const record& r, frames_
     if (began != 0) [[unlikely]] capture(one, r.code, o, a, began, tools_.clock.ns());
     rest = rest.subspan(std::min(pad(size), rest.size()));
     bump(counters_.batch_records);
-    if (o.status == RINGCALL_FAILED) [[unlikely]] bump(counters_.failed);
+    bump(serving_->batch_records);
+    if (o.status == RINGCALL_FAILED) [[unlikely]] note_failure(o.detail);
     if (!a.in_slot()) {
       done.ticket = keep(o, a.take_memory());
       return done;
@@ -160,11 +161,15 @@ void channel::send_kept(const record& r, std::uint32_t ticket) {
   // In the order of their tickets, which may have begun anew at 1.
   const auto behind_first = [&](std::uint32_t t) { return t - kept_.front().ticket; };
   const auto it = std::lower_bound(kept_.begin(), kept_.end(), ticket, [&](const kept_answer& k, std::uint32_t t) { return behind_first(k.ticket) < behind_first(t); });
-  if (it == kept_.end() || it->ticket != ticket) return ring_.answered.put(RINGCALL_NO_ROOM, r.id, 0, 0);
+  if (it == kept_.end() || it->ticket != ticket) {
+    note_status(RINGCALL_NO_ROOM);
+    return ring_.answered.put(RINGCALL_NO_ROOM, r.id, 0, 0);
+  }
   kept_answer k = std::move(*it);
   kept_.erase(it);
   kept_bytes_ -= k.bytes.capacity();
   const auto code = static_cast<std::uint16_t>(k.how.status);
+  if (k.how.status != RINGCALL_OK) note_status(k.how.status);
   if (k.bytes.size() <= ring_.ring.record_size()) {
     std::memcpy(ring_.answered.next(), k.bytes.data(), k.bytes.size());
     return ring_.answered.put(code, r.id, k.how.detail, static_cast<std::uint32_t>(k.bytes.size()));

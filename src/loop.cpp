@@ -29,15 +29,18 @@ constexpr nanoseconds slow_after = microseconds(2);      // nothing waits for a 
 constexpr int polls_alone = 8;                           // of the only active channel, between two looks at the clock
 constexpr int yields = 2;                                // before a sleep: lets a client on the same core post
 constexpr int safety_net_ms = 1000;                      // the bounded sleep
+constexpr nanoseconds tick_every = microseconds(10'000); // looks at the answers that sampled calls wait for
 constexpr std::uint64_t drain_limit_ns = 1'000'000'000; // for answers that wait for a client's ack
 
 }  // namespace
 
-loop::loop(const registry& registered, std::size_t workers, nanoseconds spin, std::shared_ptr<spdlog::logger> log)
-    : registered_(registered), epoll_(checked(epoll_create1(EPOLL_CLOEXEC), "epoll_create1 for a loop")),
+loop::loop(const registry& registered, std::size_t workers, nanoseconds spin, std::shared_ptr<spdlog::logger> log, stats_file& stats, std::uint32_t number)
+    : registered_(registered), stats_file_(stats), number_(number), epoll_(checked(epoll_create1(EPOLL_CLOEXEC), "epoll_create1 for a loop")),
       wake_fd_(checked(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK), "eventfd for a loop")), workers_(workers, wake_fd_.get()),
-      tools_{registered.methods, workers_, cpu::cycles_in(publish_after), cpu::cycles_in(slow_after), std::vector<std::uint8_t>(65536)}, log_(std::move(log)),
-      spin_full_(cpu::cycles_in(spin)), spin_floor_(cpu::cycles_in(spin_floor)), bells_every_(cpu::cycles_in(bells_every)), jump_(cpu::cycles_in(time_jump)) {
+      tools_{registered.methods, workers_, stats.loop(number), cpu::cycles_in(publish_after), cpu::cycles_in(slow_after), std::vector<std::uint8_t>(65536)}, log_(std::move(log)),
+      spin_full_(cpu::cycles_in(spin)), spin_floor_(cpu::cycles_in(spin_floor)), bells_every_(cpu::cycles_in(bells_every)), jump_(cpu::cycles_in(time_jump)),
+      tick_every_(cpu::cycles_in(tick_every)) {
+  policy_.server_spin_ns = wanted_policy_.server_spin_ns = static_cast<std::uint64_t>(spin.count());
   epoll_event event{EPOLLIN, {nullptr}};
   checked(epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, wake_fd_.get(), &event), "epoll_ctl for a loop");
 }
@@ -75,11 +78,19 @@ void loop::drain() noexcept {
   wake();
 }
 
-void loop::set_capture(std::shared_ptr<capture_file> c, std::size_t number) noexcept {
+void loop::set_capture(std::shared_ptr<capture_file> c) noexcept {
   {
     std::lock_guard lock(mutex_);
     next_capture_ = std::move(c);
-    capture_number_ = number;
+  }
+  attention_.store(true);
+  wake();
+}
+
+void loop::set_policy(std::uint32_t sample_every, std::uint32_t client_spin_us, std::uint64_t server_spin_ns) {
+  {
+    std::lock_guard lock(mutex_);
+    wanted_policy_ = {sample_every, client_spin_us, server_spin_ns};
   }
   attention_.store(true);
   wake();
@@ -161,6 +172,7 @@ bool loop::serve(channel& c) {
 void loop::read_clock() {
   const std::uint64_t now = cpu::cycles();
   const bool jumped = now_ != 0 && now - now_ > jump_ && idle_turns_ > 1;
+  note_time(now);
   now_ = now;
   for (std::size_t i = 0; i < active_.size(); ++i) {
     channel& c = *active_[i];
@@ -175,6 +187,15 @@ void loop::read_clock() {
   if (channels_.size() > active_.size() && now - bells_looked_at_ > bells_every_) {
     bells_looked_at_ = now;
     look_at_bells(0);
+  }
+}
+
+void loop::apply_policy(const policy& p) {
+  policy_ = p;
+  spin_full_ = cpu::cycles_in(nanoseconds(p.server_spin_ns));
+  for (auto& c : channels_) {
+    c->set_policy(p.sample_every, p.client_spin_us);
+    c->poll.budget = spin_budget(spin_full_, spin_floor_);
   }
 }
 
@@ -198,6 +219,8 @@ bool loop::park(channel& c) {
   }
   c.poll.active = false;
   std::erase(active_, &c);
+  c.sweep();
+  c.report(now_ns());
   return true;
 }
 
@@ -207,11 +230,16 @@ void loop::activate(channel& c) {
   c.poll.woken = true;
   c.poll.fresh = true;
   active_.push_back(&c);
+  c.show_polled();
 }
 
 void loop::sleep() {
   if (!workers_.prepare_sleep()) return finish_worker_calls();
-  look_at_bells(channels_.empty() ? -1 : safety_net_ms);
+  ringcall_loop_stats& s = tools_.stats.stats;
+  bump(s.sleeps);
+  set(s.beat, now_ns());
+  set(s.asleep, 1);
+  look_at_bells(safety_net_ms);
   workers_.end_sleep();
   now_ = 0;
 }
@@ -219,6 +247,7 @@ void loop::sleep() {
 void loop::look_at_bells(int timeout_ms) {
   std::array<epoll_event, 64> events;
   const int n = epoll_wait(epoll_.get(), events.data(), events.size(), timeout_ms);
+  if (timeout_ms != 0) note_awake();
   if (n == 0 && timeout_ms != 0) { // the safety net: nobody rang
     for (auto& c : channels_) {
       c->suspect_lost_wake();
@@ -231,6 +260,7 @@ void loop::look_at_bells(int timeout_ms) {
       std::uint64_t count;
       [[maybe_unused]] ssize_t got = read(wake_fd_.get(), &count, sizeof count); // only to make it quiet
     } else if (c->answer_bell()) {
+      if (!c->poll.active) c->note_rung();
       activate(*c);
     } else {
       remove(*c, "the client has gone");
@@ -242,14 +272,17 @@ void loop::look_at_bells(int timeout_ms) {
 bool loop::take_arrivals() {
   std::vector<arrival> arrivals;
   bool draining;
+  policy wanted;
   {
     std::lock_guard lock(mutex_);
     arrivals.swap(arrivals_);
     draining = draining_;
     capture_ = next_capture_;
-    tools_.capture = capture_ ? &capture_->ring(capture_number_) : nullptr;
+    tools_.capture = capture_ ? &capture_->ring(number_) : nullptr;
+    wanted = wanted_policy_;
     attention_.store(false);
   }
+  if (wanted != policy_) apply_policy(wanted);
   for (arrival& a : arrivals) {
     try {
       take(a);
@@ -273,9 +306,13 @@ void loop::take(arrival& a) {
     const int error = errno;
     c->close();
     log_->error("channel {}: epoll_ctl: {}; closed", c->id(), std::strerror(error));
+    bump(tools_.stats.stats.attached);
     return forget(std::move(c));
   }
+  bump(tools_.stats.stats.attached);
+  c->set_policy(policy_.sample_every, policy_.client_spin_us);
   activate(*c);
+  c->show_in(stats_file_.claim(), number_, now_ns());
   channels_.push_back(std::move(c));
 }
 
@@ -297,6 +334,7 @@ void loop::finish_worker_calls() {
 
 void loop::remove(channel& c, const char* why) {
   if (c.poisoned()) {
+    bump(tools_.stats.stats.poisoned);
     log_->warn("channel {}: poisoned: {}; closed", c.id(), why);
   } else {
     log_->info("channel {}: {}; closed", c.id(), why);
@@ -315,6 +353,7 @@ void loop::remove(channel& c, const char* why) {
 // Ends a closed channel whose last handler has returned.
 void loop::forget(std::unique_ptr<channel> c) noexcept {
   const client_info client = c->client();
+  bump(tools_.stats.stats.left);
   c.reset();
   ended(client);
 }

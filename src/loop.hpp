@@ -4,6 +4,7 @@
 #include "capture.hpp"
 #include "channel.hpp"
 #include "registry.hpp"
+#include "stats_file.hpp"
 
 #include <atomic>
 #include <memory>
@@ -19,7 +20,8 @@ namespace ringcall {
 
 class loop {
  public:
-  loop(const registry& registered, std::size_t workers, std::chrono::nanoseconds spin, std::shared_ptr<spdlog::logger> log);
+  // number: of its part of the statistics, which must outlive it.
+  loop(const registry& registered, std::size_t workers, std::chrono::nanoseconds spin, std::shared_ptr<spdlog::logger> log, stats_file& stats, std::uint32_t number);
   ~loop();
 
   worker_port& workers() noexcept { return workers_; }
@@ -28,11 +30,12 @@ class loop {
   void adopt(segment&& memory, unique_fd&& connection, const client_info& client);
   // Thread-safe: answer what has been posted, close all channels, end the thread.
   void drain() noexcept;
-  // Thread-safe: from its next turn on the loop writes its calls into ring number of the capture; null: no more.
-  void set_capture(std::shared_ptr<capture_file> c, std::size_t number) noexcept;
-  // Thread-safe: one call in so many is to be sampled, clients poll so many microseconds, the loop so many nanoseconds. Not followed yet.
-  void set_policy(std::uint32_t, std::uint32_t, std::uint64_t) noexcept {}
+  // Thread-safe: from its next turn on the loop writes its calls into its ring of the capture; null: no more.
+  void set_capture(std::shared_ptr<capture_file> c) noexcept;
   void join(); // waits for the drain's end
+  // Thread-safe: from now on its clients are to sample one call in sample_every (0: none) and poll so many microseconds before they sleep (RINGCALL_SPIN_OWN: as
+  // they like), and itself polls so many nanoseconds.
+  void set_policy(std::uint32_t sample_every, std::uint32_t client_spin_us, std::uint64_t server_spin_ns);
   // Thread-safe: channels now, those on their way included.
   std::size_t channels() const noexcept { return channels_count_.load(std::memory_order_relaxed); } // relaxed: a hint for balancing
 
@@ -43,11 +46,23 @@ class loop {
     client_info client;
   };
 
+  struct policy {
+    std::uint32_t sample_every = 0;
+    std::uint32_t client_spin_us = RINGCALL_SPIN_OWN;
+    std::uint64_t server_spin_ns = 0;
+    bool operator==(const policy&) const = default;
+  };
+
   void run();
   bool turn();
   bool poll_alone(channel& c);
   bool serve(channel& c);
   void read_clock();
+  void note_time(std::uint64_t now);
+  void note_awake();
+  void tick(std::uint64_t now);
+  std::uint64_t now_ns() noexcept { return tools_.clock.ns(); }
+  void apply_policy(const policy& p);
   void sleep();
   void look_at_bells(int timeout_ms);
   bool take_arrivals(); // false: drain
@@ -64,6 +79,8 @@ class loop {
   void wake() noexcept;
 
   const registry& registered_;
+  stats_file& stats_file_;
+  const std::uint32_t number_;
   unique_fd epoll_;
   unique_fd wake_fd_;
   worker_port workers_;
@@ -77,16 +94,20 @@ class loop {
   std::vector<std::unique_ptr<channel>> leaving_; // gone, but with calls on workers
 
   std::uint64_t spin_full_, spin_floor_; // cycles
-  std::uint64_t bells_every_, jump_;
+  std::uint64_t bells_every_, jump_, tick_every_;
   std::uint64_t now_ = 0;
   std::uint64_t bells_looked_at_ = 0;
+  std::uint64_t turns_ = 0, longest_turn_ = 0; // cycles
+  std::uint64_t ticked_at_ = 0, ticks_ = 0;
   std::uint32_t idle_turns_ = 0; // since something was served
+
+  policy policy_; // in force
 
   std::mutex mutex_; // all up to attention_
   std::vector<arrival> arrivals_;
   bool draining_ = false;
+  policy wanted_policy_;
   std::shared_ptr<capture_file> next_capture_; // the one to take
-  std::size_t capture_number_ = 0;
   std::atomic<bool> attention_{false}; // one of these changed
   std::atomic<std::size_t> channels_count_{0};
 };

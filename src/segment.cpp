@@ -158,6 +158,7 @@ void segment::adopt() {
   server_counters_ = h.server_counters_offset;
   epoch_ = h.epoch;
   clock_base_ns_ = h.clock_base_ns;
+  clock_count_ = h.clock_count;
   tick_shift_ = h.tick_shift;
 }
 

@@ -52,6 +52,8 @@ class segment {
   arena_bounds request_arena() const noexcept { return {entry_.request_arena_offset, entry_.request_arena_size}; }
   arena_bounds answer_arena() const noexcept { return {entry_.answer_arena_offset, entry_.answer_arena_size}; }
 
+  std::uint64_t clock_count() const noexcept { return clock_count_; } // a stamp of when it was made
+
   // For a server that gives up before it serves: tells a client that has the segment that nothing of its ran. Before the connection's end.
   void say_closed() const noexcept { std::atomic_ref(header().server.state).store(RINGCALL_STATE_CLOSED, std::memory_order_release); }
 
@@ -71,6 +73,7 @@ class segment {
   std::uint32_t black_box_ = 0;
   std::uint64_t epoch_ = 0;
   std::uint64_t clock_base_ns_ = 0;
+  std::uint64_t clock_count_ = 0;
   std::uint32_t tick_shift_ = 0;
 };
 

@@ -180,11 +180,11 @@ class orphan_watch {
 
 // The threads that serve. Ends them in order, whichever way the server ends: drained loops first, then the workers that they waited for.
 struct crew {
-  crew(const registry& registered, const options& o, const std::shared_ptr<spdlog::logger>& log) {
+  crew(const registry& registered, const options& o, const std::shared_ptr<spdlog::logger>& log, stats_file& stats) {
     const std::size_t workers = registered.methods.has_worker_methods() ? std::max<std::size_t>(1, o.workers) : 0;
     std::vector<worker_port*> ports;
     for (std::uint32_t i = 0; i < o.loops; ++i) {
-      loops.push_back(std::make_unique<loop>(registered, workers, o.spin, log));
+      loops.push_back(std::make_unique<loop>(registered, workers, o.spin, log, stats, i));
       ports.push_back(&loops.back()->workers());
     }
     pool.emplace(workers, std::move(ports));
@@ -308,7 +308,7 @@ void server::state::serve(const std::shared_ptr<spdlog::logger>& log) {
   stats_file& stats = make_statistics(epoch);
   std::optional<metrics_server> metrics;
   if (!options.metrics.empty()) metrics.emplace(options.metrics, stats_reader(stats.header()), log);
-  crew c(registered, options, log);
+  crew c(registered, options, log, stats);
   acceptor a(options, registered.interfaces, epoch, c.loops, stats, log, stop.get());
   if (parent) {
     const unique_fd observers = listen_for_observers(name);

@@ -1,6 +1,7 @@
 #include "worker_pool.hpp"
 
 #include "channel.hpp"
+#include "cpu.hpp"
 #include "doorbell.hpp"
 #include "system.hpp"
 
@@ -91,6 +92,7 @@ bool worker_pool::turn(std::size_t index) {
     worker_call* call;
     if (!port->lanes_[index]->todo.pop(call)) continue;
     if (call->captured) call->began_ns = call->ended_ns = monotonic_ns();
+    if (call->is_sampled) call->taken = cpu::stamp();
     if (call->owner->gone()) {
       call->outcome = {RINGCALL_EXPIRED, 0}; // nobody is there to be answered
     } else if (call->deadline_ns != 0 && monotonic_ns() >= call->deadline_ns) {
@@ -100,6 +102,7 @@ bool worker_pool::turn(std::size_t index) {
       call->outcome = invoke(call->work, *call);
       if (call->captured) call->ended_ns = monotonic_ns();
     }
+    if (call->is_sampled) call->answered = cpu::stamp();
     port->finished(index, call);
     worked = true;
   }

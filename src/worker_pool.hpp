@@ -4,6 +4,7 @@
 
 #include "invoke.hpp"
 #include "ringcall/ring.hpp"
+#include "ringcall/stats.h"
 #include "unique_fd.hpp"
 
 #include <boost/lockfree/spsc_queue.hpp>
@@ -35,6 +36,9 @@ class worker_call final : public sendable_answer {
   record request;
   struct work work {};
   struct outcome outcome {};
+  ringcall_method_stats* stats = nullptr; // the method's, on the loop
+  bool is_sampled = false;
+  std::uint64_t taken = 0, answered = 0; // stamps of a sampled one: when a worker began and ended it
   std::uint64_t deadline_ns = 0; // CLOCK_MONOTONIC; 0: none
   bool captured = false;
   std::uint64_t began_ns = 0, ended_ns = 0; // if captured

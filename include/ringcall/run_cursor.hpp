@@ -25,7 +25,7 @@ struct run_cursor {
   std::uint16_t id = 0; // of the record served last: of the one whose handler threw
   ringcall_violation violation = RINGCALL_VIOLATION_NONE;
 
-  // Answers records with f as long as they are ours: same method, one Request in the slot, not expired. If f throws, the record counts as
+  // Answers records with f as long as they are ours: same method, one Request in the slot, not expired, not sampled. If f throws, the record counts as
   // taken (next is past it) and is not answered. Either type may be void: records of no bytes.
   template <record_or_void Request, record_or_void Answer, class F>
   void serve(F& f) {
@@ -61,7 +61,8 @@ struct run_cursor {
       }
       const std::uint64_t head = slots::load(from, 8);
       const auto deadline = static_cast<std::uint32_t>(head >> 32);
-      if (shape != record_size<Request> || static_cast<std::uint16_t>(head) != method) return;
+      // Sampled calls are not ours: they are stamped.
+      if (shape != record_size<Request> || (static_cast<std::uint32_t>(head) & (RINGCALL_ID_SAMPLED << 16 | 0xffffu)) != method) return;
       if (deadline != 0 && (now_ticks == 0 || expired(deadline, now_ticks))) return;
       const auto request = read<Request>(from);
       ++i;

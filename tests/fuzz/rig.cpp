@@ -55,7 +55,7 @@ handlers& rig::the_handlers() {
 rig::rig(std::uint8_t kind) : rig(parts(kind)) {}
 
 rig::rig(parts p)
-    : tools{the_handlers().methods, the_workers(), p.patience, p.patience, std::vector<std::uint8_t>(65536)},
+    : tools{the_handlers().methods, the_workers(), stats.block(), p.patience, p.patience, std::vector<std::uint8_t>(65536)},
       memory(segment::open(unique_fd(checked(fcntl(p.made.descriptor(), F_DUPFD_CLOEXEC, 3), "dup")), p.made.size())), bell(std::move(p.client)),
       server(std::move(p.made), std::move(p.server), somebody, tools, spin_budget(0, 0)) {
   the_handlers().meanwhile = [this] {

@@ -5,6 +5,7 @@
 
 #include "channel.hpp"
 #include "client.hpp"
+#include "own_stats.hpp"
 #include "worker_pool.hpp"
 
 #include <atomic>
@@ -57,6 +58,7 @@ class rig {
   void step(F act);
 
  public:
+  test::own_stats stats{methods_end + std::size_t{1}};
   loop_tools tools;
   segment memory; // the client's mapping
   unique_fd bell;

@@ -4,6 +4,7 @@
 #include "channel.hpp"
 #include "client.hpp"
 #include "cpu.hpp"
+#include "own_stats.hpp"
 #include "running_server.hpp"
 #include "system.hpp"
 
@@ -16,6 +17,8 @@ struct channel_fixture {
   explicit channel_fixture(const options& o = {}) : channel_fixture(o, connections()) {}
 
   ringcall_server_counters& counters() { return client_side.memory.server_counters(); }
+
+  ringcall_method_stats& stats_of(std::uint16_t method) { return methods.find(method) != nullptr ? stats.block().methods[methods.find(method)->index] : stats.block().unknown_method(); }
 
   // References to payloads and batches that keep the rules.
   ringcall_arena_ref arena_request(std::size_t size, std::uint32_t at = 0) {
@@ -40,7 +43,8 @@ struct channel_fixture {
   method_table methods;
   worker_port workers{0, -1};
   // No run takes this long, so that each is answered by one run; tests of slow handlers set it.
-  loop_tools tools{methods, workers, cpu::cycles_in(std::chrono::seconds(100)), cpu::cycles_in(std::chrono::seconds(100)), std::vector<std::uint8_t>(65536)};
+  own_stats stats{64};
+  loop_tools tools{methods, workers, stats.block(), cpu::cycles_in(std::chrono::seconds(100)), cpu::cycles_in(std::chrono::seconds(100)), std::vector<std::uint8_t>(65536)};
   segment made;
   client client_side;
   channel server_side;

@@ -1,5 +1,7 @@
 #include "client.hpp"
 
+#include "counter.hpp"
+#include "cpu.hpp"
 #include "doorbell.hpp"
 #include "system.hpp"
 
@@ -90,11 +92,24 @@ void client::put(std::uint16_t method, std::span<const std::byte> bytes, std::ui
 
 void client::put_raw(std::uint16_t method, const void* bytes, std::size_t size, std::uint32_t shape, std::uint32_t deadline) {
   if (size != 0) std::memcpy(ring.posted.next(), bytes, size);
-  ring.posted.put(method, next_id++, deadline, shape);
+  ring.posted.put(method, choose_id(), deadline, shape);
+}
+
+std::uint16_t client::choose_id() noexcept {
+  const std::uint16_t id = next_id++;
+  if (sample_every == 0) return id;
+  next_id = static_cast<std::uint16_t>(next_id % memory.ring().count());
+  if (++since_sample_ < sample_every) return id;
+  since_sample_ = 0;
+  ++sampled;
+  to_stamp_.push_back(id | RINGCALL_ID_SAMPLED);
+  return id | RINGCALL_ID_SAMPLED;
 }
 
 void client::publish() {
   const std::uint64_t position = ring.posted.position();
+  for (const std::uint16_t id : to_stamp_) set(times(id).posted, cpu::stamp());
+  to_stamp_.clear();
   const std::uint32_t count = ring.posted.publish();
   // PAIR want-request: with the fence in channel::arm.
   doorbell::fence();
@@ -117,6 +132,7 @@ std::vector<reply> client::reap() {
   for (std::uint32_t i = 0; i < count; ++i) {
     record r;
     if (ring.reaped.copy(i, r) != RINGCALL_VIOLATION_NONE) throw std::runtime_error("the server broke a rule");
+    if (sample_every != 0 && (r.id & RINGCALL_ID_SAMPLED) != 0) set(times(r.id).observed, cpu::stamp());
     reply out{r.code, r.id, r.detail, {}};
     if (r.shape == RINGCALL_SHAPE_ARENA) {
       ringcall_arena_ref ref;

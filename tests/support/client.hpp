@@ -76,6 +76,15 @@ class client {
   bool keep_regions = false;
   std::vector<ringcall_arena_ref> regions; // kept
   std::uint16_t next_id = 0;
+  // Sample one call in so many, as a client does when the policy asks for it; 0: none. Ids then stay below the number of slots.
+  std::uint32_t sample_every = 0;
+  std::uint64_t sampled = 0; // calls so far
+
+ private:
+  std::uint16_t choose_id() noexcept;
+  ringcall_times& times(std::uint16_t id) const noexcept { return memory.times()[id & ~RINGCALL_ID_SAMPLED]; }
+  std::vector<std::uint16_t> to_stamp_; // put, not published
+  std::uint32_t since_sample_ = 0;
 };
 
 }  // namespace ringcall::test

@@ -1,0 +1,43 @@
+// What a loop tells of itself in the server's statistics, and when.
+
+#include "loop.hpp"
+
+#include "counter.hpp"
+#include "cpu.hpp"
+
+namespace ringcall {
+namespace {
+
+constexpr std::uint64_t ticks_per_report = 10; // each channel's state goes to the statistics
+constexpr std::uint64_t turns_per_beat = 16;
+
+}  // namespace
+
+// Tells the statistics what the clock says.
+void loop::note_time(std::uint64_t now) {
+  ringcall_loop_stats& s = tools_.stats.stats;
+  tools_.now = cpu::clock_kind() == RINGCALL_CLOCK_CYCLES ? now : tools_.clock.ns_at(now);
+  set(s.turns, ++turns_);
+  if (turns_ % turns_per_beat == 0) set(s.beat, tools_.clock.ns_at(now));
+  if (now_ != 0 && now - now_ > longest_turn_) [[unlikely]] {
+    longest_turn_ = now - now_;
+    set(s.longest_turn_at, tools_.clock.ns_at(now));
+    set(s.longest_turn, static_cast<std::uint64_t>(static_cast<double>(longest_turn_) * tools_.clock.ns_per_cycle()));
+  }
+  if (now - ticked_at_ > tick_every_) [[unlikely]] tick(now);
+}
+
+void loop::tick(std::uint64_t now) {
+  ticked_at_ = now;
+  for (channel* c : active_) c->sweep();
+  if (++ticks_ % ticks_per_report != 0) return;
+  for (channel* c : active_) c->report(now_ns());
+}
+
+void loop::note_awake() {
+  tools_.now = cpu::stamp();
+  set(tools_.stats.stats.asleep, 0);
+  set(tools_.stats.stats.beat, now_ns());
+}
+
+}  // namespace ringcall
