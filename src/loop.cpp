@@ -78,6 +78,15 @@ void loop::drain() noexcept {
   wake();
 }
 
+void loop::set_capture(std::shared_ptr<capture_file> c) noexcept {
+  {
+    std::lock_guard lock(mutex_);
+    next_capture_ = std::move(c);
+  }
+  attention_.store(true);
+  wake();
+}
+
 void loop::set_policy(std::uint32_t sample_every, std::uint32_t client_spin_us, std::uint64_t server_spin_ns) {
   {
     std::lock_guard lock(mutex_);
@@ -268,6 +277,8 @@ bool loop::take_arrivals() {
     std::lock_guard lock(mutex_);
     arrivals.swap(arrivals_);
     draining = draining_;
+    capture_ = next_capture_;
+    tools_.capture = capture_ ? &capture_->ring(number_) : nullptr;
     wanted = wanted_policy_;
     attention_.store(false);
   }

@@ -1,6 +1,7 @@
 #pragma once
 // A thread that serves its own channels: polls the active ones, sleeps on the bells of the others.
 
+#include "capture.hpp"
 #include "channel.hpp"
 #include "registry.hpp"
 #include "stats_file.hpp"
@@ -29,6 +30,8 @@ class loop {
   void adopt(segment&& memory, unique_fd&& connection, const client_info& client);
   // Thread-safe: answer what has been posted, close all channels, end the thread.
   void drain() noexcept;
+  // Thread-safe: from its next turn on the loop writes its calls into its ring of the capture; null: no more.
+  void set_capture(std::shared_ptr<capture_file> c) noexcept;
   void join(); // waits for the drain's end
   // Thread-safe: from now on its clients are to sample one call in sample_every (0: none) and poll so many microseconds before they sleep (RINGCALL_SPIN_OWN: as
   // they like), and itself polls so many nanoseconds.
@@ -85,6 +88,7 @@ class loop {
   std::shared_ptr<spdlog::logger> log_;
   std::thread thread_;
 
+  std::shared_ptr<capture_file> capture_; // whose ring the tools have
   std::vector<std::unique_ptr<channel>> channels_;
   std::vector<channel*> active_;
   std::vector<std::unique_ptr<channel>> leaving_; // gone, but with calls on workers
@@ -99,10 +103,11 @@ class loop {
 
   policy policy_; // in force
 
-  std::mutex mutex_; // arrivals_, draining_, wanted_policy_
+  std::mutex mutex_; // all up to attention_
   std::vector<arrival> arrivals_;
   bool draining_ = false;
   policy wanted_policy_;
+  std::shared_ptr<capture_file> next_capture_; // the one to take
   std::atomic<bool> attention_{false}; // one of these changed
   std::atomic<std::size_t> channels_count_{0};
 };

@@ -91,6 +91,7 @@ bool worker_pool::turn(std::size_t index) {
   for (worker_port* port : ports_) {
     worker_call* call;
     if (!port->lanes_[index]->todo.pop(call)) continue;
+    if (call->captured) call->began_ns = call->ended_ns = monotonic_ns();
     if (call->is_sampled) call->taken = cpu::stamp();
     if (call->owner->gone()) {
       call->outcome = {RINGCALL_EXPIRED, 0}; // nobody is there to be answered
@@ -99,6 +100,7 @@ bool worker_pool::turn(std::size_t index) {
     } else {
       const caller_scope serving(call->owner->client());
       call->outcome = invoke(call->work, *call);
+      if (call->captured) call->ended_ns = monotonic_ns();
     }
     if (call->is_sampled) call->answered = cpu::stamp();
     port->finished(index, call);

@@ -40,6 +40,8 @@ class worker_call final : public sendable_answer {
   bool is_sampled = false;
   std::uint64_t taken = 0, answered = 0; // stamps of a sampled one: when a worker began and ended it
   std::uint64_t deadline_ns = 0; // CLOCK_MONOTONIC; 0: none
+  bool captured = false;
+  std::uint64_t began_ns = 0, ended_ns = 0; // if captured
 
  private:
   std::byte* grow(std::size_t size) override;
