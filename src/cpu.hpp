@@ -1,6 +1,8 @@
 #pragma once
 // The CPU's own clock and its polite way of waiting.
 
+#include "ringcall/abi.h"
+
 #include <chrono>
 #include <cstdint>
 
@@ -35,23 +37,48 @@ inline std::uint64_t cycles() noexcept {
 // How many cycles the duration takes. The first call measures the rate for 200 us.
 std::uint64_t cycles_in(std::chrono::nanoseconds duration) noexcept;
 
+// What stamps count on this machine, the same in each of its processes: cycles where all cores' counters agree and keep their rate, else nanoseconds of
+// CLOCK_MONOTONIC. Decided once.
+ringcall_clock_kind clock_kind() noexcept;
+
+// A count of that clock, which may be compared with those of other threads and processes: read between what is before it and what is behind it.
+std::uint64_t stamp() noexcept;
+
 // CLOCK_MONOTONIC from the CPU's clock: cheaper to read than the system's, within a few microseconds of it because it is set anew each
 // millisecond. Belongs to one thread.
 class monotonic_clock {
  public:
-  std::uint64_t ns() noexcept {
-    const std::uint64_t now = cycles();
-    if (now - set_at_ > reset_after_) set(now);
-    return base_ns_ + static_cast<std::uint64_t>(static_cast<double>(now - set_at_) * ns_per_cycle_);
+  std::uint64_t ns() noexcept { return ns_at(cycles()); }
+  // The same of a reading of cycles() just now.
+  std::uint64_t ns_at(std::uint64_t now) noexcept {
+    if (static_cast<std::int64_t>(now - set_at_) > reset_after_) set();
+    return ns_of_cycles(now);
   }
+  // Of a stamp, also of one long ago. Never decreases from one stamp to a later one as long as ns is not read in between.
+  std::uint64_t ns_of(std::uint64_t stamp) const noexcept { return clock_kind() == RINGCALL_CLOCK_CYCLES ? ns_of_cycles(stamp) : stamp; }
+  double ns_per_cycle() const noexcept { return ns_per_cycle_; }
 
  private:
-  void set(std::uint64_t now) noexcept;
+  std::uint64_t ns_of_cycles(std::uint64_t at) const noexcept {
+    return base_ns_ + static_cast<std::uint64_t>(static_cast<std::int64_t>(static_cast<double>(static_cast<std::int64_t>(at - set_at_)) * ns_per_cycle_));
+  }
+  void set() noexcept;
 
-  std::uint64_t reset_after_ = 0; // the first reading sets it
+  std::int64_t reset_after_ = 0; // the first reading sets it
   std::uint64_t set_at_ = 0;
   std::uint64_t base_ns_ = 0;
   double ns_per_cycle_ = 0;
+  std::uint64_t origin_ = 0; // cycles and nanoseconds long enough ago to make the rate better than the first measurement of it
+  std::uint64_t origin_ns_ = 0;
 };
+
+// For who counts with stamp's clock in another process.
+struct clock_description {
+  ringcall_clock_kind kind;
+  std::uint64_t scale; // nanoseconds a count, 32.32 fixed point
+  std::uint64_t count; // a stamp and the CLOCK_MONOTONIC nanoseconds of the same moment
+  std::uint64_t ns;
+};
+clock_description describe_clock(); // thread-safe
 
 }  // namespace ringcall::cpu

@@ -4,6 +4,7 @@
 #include "ringcall/error.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <stdexcept>
 
 namespace ringcall {
@@ -25,6 +26,25 @@ void interface_table::add(std::string_view service, std::uint64_t fingerprint, s
 
 bool interface_table::knows(std::uint64_t fingerprint) const noexcept {
   return std::ranges::any_of(entries_, [&](const entry& e) { return e.fingerprint == fingerprint; });
+}
+
+// A method's line is "quotes 1: name add, kind call, ...".
+std::map<std::uint16_t, std::string> interface_table::method_names() const {
+  std::map<std::uint16_t, std::string> names;
+  std::string_view rest = text_;
+  while (!rest.empty()) {
+    const std::string_view line = rest.substr(0, rest.find('\n'));
+    rest.remove_prefix(std::min(line.size() + 1, rest.size()));
+    const std::size_t space = line.find(' ');
+    const std::size_t colon = line.find(": name ");
+    if (colon == line.npos || space >= colon) continue;
+    const std::string_view service = line.substr(0, space), name = line.substr(colon + 7, line.find(',', colon) - colon - 7);
+    std::uint16_t id = 0;
+    const auto [end, error] = std::from_chars(line.data() + space + 1, line.data() + colon, id);
+    const bool is_method = error == std::errc() && end == line.data() + colon;
+    if (is_method && std::ranges::any_of(entries_, [&](const entry& e) { return e.service == service; })) names.emplace(id, std::string(service) + "." + std::string(name));
+  }
+  return names;
 }
 
 }  // namespace ringcall

@@ -2,6 +2,7 @@
 // The interfaces that a server implements, as their generated code describes them. Filled before the loops start, read-only afterwards.
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,6 +17,8 @@ class interface_table {
   bool knows(std::uint64_t fingerprint) const noexcept;
   // All descriptions, one after another.
   const std::string& text() const noexcept { return text_; }
+  // "service.method" by the method's id, of all that are described.
+  std::map<std::uint16_t, std::string> method_names() const;
 
  private:
   struct entry {

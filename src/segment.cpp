@@ -5,11 +5,9 @@
 #include "system.hpp"
 
 #include <fcntl.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <time.h>
 
-#include <algorithm>
 #include <array>
 #include <bit>
 #include <cerrno>
@@ -18,12 +16,6 @@ namespace ringcall {
 namespace {
 
 constexpr int seals = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL;
-
-// What boost::interprocess::mapped_region maps: anything with a mapping handle.
-struct mappable {
-  int fd;
-  boost::interprocess::mapping_handle_t get_mapping_handle() const noexcept { return {fd, false}; }
-};
 
 [[noreturn]] void invalid(const std::string& what) { throw std::system_error(errc::invalid_segment, what); }
 
@@ -44,19 +36,6 @@ constexpr layout lay_out(const options& o) noexcept {
   return l;
 }
 
-// Now, and whole: running out of memory is an error here and never a SIGBUS later. In parts, because a signal undoes the part that it comes into:
-// a program with a busy timer must get on, too.
-void allocate(int fd, std::uint64_t size) {
-  constexpr std::uint64_t part = 1 << 20;
-  for (std::uint64_t done = 0; done < size;) {
-    const std::uint64_t next = std::min(part, size - done);
-    const int e = posix_fallocate(fd, static_cast<off_t>(done), static_cast<off_t>(next));
-    if (e == EINTR) continue;
-    if (e != 0) throw std::system_error(e, std::generic_category(), "allocating a segment of " + std::to_string(size) + " bytes");
-    done += next;
-  }
-}
-
 static_assert(lay_out(options{}).size * 256 <= 64ull << 20, "the default sizes keep 256 channels within 64 MiB");
 
 }  // namespace
@@ -69,21 +48,13 @@ std::uint64_t monotonic_ns() noexcept {
 
 std::uint64_t segment::size_for(const options& o) noexcept { return lay_out(o).size; }
 
-segment::segment(unique_fd fd, std::uint64_t size) : fd_(std::move(fd)) {
-  try {
-    region_ = boost::interprocess::mapped_region(mappable{fd_.get()}, boost::interprocess::read_write, 0, size);
-  } catch (const boost::interprocess::interprocess_exception& e) {
-    throw std::system_error(e.get_native_error(), std::generic_category(), "mapping a segment of " + std::to_string(size) + " bytes");
-  }
-  // A forked child shall not be able to speak on the parent's channel.
-  checked(madvise(region_.get_address(), region_.get_size(), MADV_DONTFORK), "madvise(DONTFORK) on the segment");
-}
+// A forked child shall not be able to speak on the parent's channel: map sees to it.
+segment::segment(unique_fd fd, std::uint64_t size) : fd_(std::move(fd)), region_(memory_file::map(fd_.get(), size, "a segment")) {}
 
 segment segment::create(const options& o, std::uint64_t epoch) {
   const layout l = lay_out(o);
-  unique_fd fd(checked(memfd_create("ringcall", MFD_CLOEXEC | MFD_ALLOW_SEALING), "memfd_create for a segment"));
-  allocate(fd.get(), l.size);
-  checked(fcntl(fd.get(), F_ADD_SEALS, seals), "sealing a segment");
+  unique_fd fd = memory_file::create("ringcall", l.size, "a segment");
+  memory_file::seal(fd.get(), "a segment");
   segment s(std::move(fd), l.size);
 
   ringcall_segment_header& h = s.header();

@@ -4,10 +4,9 @@
 #include "ringcall/abi.h"
 #include "ringcall/options.hpp"
 
+#include "memory_file.hpp"
 #include "ringcall/ring.hpp"
 #include "unique_fd.hpp"
-
-#include <boost/interprocess/mapped_region.hpp>
 
 #include <atomic>
 #include <cstdint>
@@ -61,7 +60,7 @@ class segment {
   void adopt(); // validates the header and copies what is needed
 
   unique_fd fd_;
-  boost::interprocess::mapped_region region_;
+  memory_file::mapped_region region_;
   ringcall_ring_entry entry_{};
   std::uint32_t client_counters_ = 0;
   std::uint32_t server_counters_ = 0;

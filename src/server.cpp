@@ -4,6 +4,7 @@
 #include "address.hpp"
 #include "history.hpp"
 #include "request_log.hpp"
+#include "stats_file.hpp"
 #include "system.hpp"
 
 #include <spdlog/sinks/stdout_sinks.h>
@@ -280,6 +281,7 @@ void server::state::serve(const std::shared_ptr<spdlog::logger>& log) {
     watch = second.get();
     orphan.start(std::move(second), log);
   }
+  const stats_file stats(name, epoch, options, registered);
   crew c(registered, options, log);
   acceptor a(options, registered.interfaces, epoch, c.loops, log, stop.get());
   if (parent) {

@@ -21,7 +21,7 @@ namespace {
 
 unique_fd duplicate(const segment& s) { return unique_fd(checked(fcntl(s.descriptor(), F_DUPFD_CLOEXEC, 3), "dup")); }
 
-unique_fd memory_file(std::uint64_t size, int seals) {
+unique_fd test_file(std::uint64_t size, int seals) {
   unique_fd fd(checked(memfd_create("test", MFD_CLOEXEC | MFD_ALLOW_SEALING), "memfd_create"));
   checked(ftruncate(fd.get(), static_cast<off_t>(size)), "ftruncate");
   checked(fcntl(fd.get(), F_ADD_SEALS, seals), "seal");
@@ -75,7 +75,7 @@ TEST_CASE("the segment cannot be resized or unsealed by its receiver") {
 TEST_CASE("256 default channels fit 64 MiB") { CHECK(segment::size_for(options{}) * 256 <= 64ull << 20); }
 
 TEST_CASE("an unsealed memory file is refused") {
-  CHECK(open_error(memory_file(8192, F_SEAL_SHRINK), 8192).find("not sealed") != std::string::npos);
+  CHECK(open_error(test_file(8192, F_SEAL_SHRINK), 8192).find("not sealed") != std::string::npos);
 }
 
 TEST_CASE("a descriptor that is no memory file is refused") {
@@ -86,11 +86,11 @@ TEST_CASE("a descriptor that is no memory file is refused") {
 }
 
 TEST_CASE("a size other than announced is refused") {
-  CHECK(open_error(memory_file(8192, all_seals), 4096).find("8192") != std::string::npos);
+  CHECK(open_error(test_file(8192, all_seals), 4096).find("8192") != std::string::npos);
 }
 
 TEST_CASE("foreign memory is refused") {
-  CHECK(open_error(memory_file(8192, all_seals), 8192).find("magic") != std::string::npos);
+  CHECK(open_error(test_file(8192, all_seals), 8192).find("magic") != std::string::npos);
 }
 
 TEST_CASE("another version is refused with both named") {
