@@ -10,6 +10,7 @@
 #include "print/units.hpp"
 #include "stat.hpp"
 
+#include <algorithm>
 #include <ctime>
 
 namespace ringcall::tool {
@@ -35,8 +36,9 @@ std::string methods_text(const observe::stats_view& view) {
   using side = table::side;
   table t({{"ID"}, {"METHOD", side::left}, {"REQUEST"}, {"ANSWER"}, {"RUNS ON", side::left}, {"BATCHES", side::left}});
   const auto& methods = view.methods();
-  for (std::size_t i = 0; i + 1 < methods.size(); ++i) { // the last is "unknown method"
-    const auto& m = methods[i];
+  std::vector<observe::method_info> known(methods.begin(), methods.end() - 1); // the last is "unknown method"
+  std::sort(known.begin(), known.end(), [](const auto& a, const auto& b) { return a.id < b.id; });
+  for (const auto& m : known) {
     t.add({std::to_string(m.id), m.name, size_text(m.request_size, m.request_size != 0), size_text(m.answer_size, m.request_size != 0 || m.answer_size != 0),
            m.on_worker ? "a worker" : "the loop", m.takes_batches ? "yes" : "-"});
   }
@@ -83,8 +85,8 @@ std::string to_text(observe::server& s, const observe::snapshot& now) {
   text += "  memory    " + bytes_text(channels_bytes(now)) + " of channels, " + bytes_text(h.size) + " of statistics; " + bytes_text(observe::resident_bytes(s.pid())) + " resident in all\n";
   text += "  policy    " + sampling_text(now.policy.sample_every) + "; server spin " + duration_text(now.policy.server_spin_ns) + ", client spin " +
           (now.policy.client_spin_us == RINGCALL_SPIN_OWN ? "each client's own" : duration_text(now.policy.client_spin_us * 1000)) + "\n";
-  text += "  clients   " + std::to_string(now.channels.size()) + " channels, " + count_text(now.policy.refused) + " refused so far; " + std::to_string(now.policy.observers) +
-          (now.policy.observers == 1 ? " observer" : " observers") + "\n\nMethods\n" + methods_text(view) + "\nChannels\n" + channels_text(now);
+  text += "  clients   " + std::to_string(now.channels.size()) + " channels, " + count_text(now.policy.refused) + " refused so far; " + std::to_string(now.policy.observers - std::min<std::uint64_t>(now.policy.observers, 1)) +
+          " observers beside this one\n\nMethods\n" + methods_text(view) + "\nChannels\n" + channels_text(now);
   const std::string interface = view.interface_text();
   text += "\nInterface\n" + (interface.empty() ? "  the server does not describe one: its methods go by number\n" : indented(interface));
   return text;

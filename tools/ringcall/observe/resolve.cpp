@@ -1,6 +1,7 @@
 #include "observe/resolve.hpp"
 
 #include "observe/processes.hpp"
+#include "observe/stats_view.hpp"
 #include "observe/trouble.hpp"
 
 #include "address.hpp"
@@ -29,7 +30,8 @@ std::vector<address> find_coprocesses() {
     if (at == std::string::npos) continue;
     const std::string socket = line.substr(at + 2);
     const std::string name = socket.substr(abstract_prefix().size());
-    if (name.empty() || std::any_of(found.begin(), found.end(), [&](const address& a) { return a.name == name; })) continue;
+    // Anybody may bind such a name: none that could steer a terminal.
+    if (name.empty() || printable(name.data(), name.size()) != name || std::any_of(found.begin(), found.end(), [&](const address& a) { return a.name == name; })) continue;
     found.push_back({name, socket, true});
   }
   std::sort(found.begin(), found.end(), [](const address& a, const address& b) { return a.name < b.name; });

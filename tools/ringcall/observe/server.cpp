@@ -179,6 +179,9 @@ void server::fail_ended() {
   if (!stats_) throw problem(trouble::gone, where_.name + " ended the connection without a welcome: it ends, or is no ringcall server");
   const bool on_purpose = stats_->current_policy().draining;
   const std::string number = std::to_string(pid());
+  // A process that dies closes its connections a little before it is dead.
+  pollfd death{watch_.get(), POLLIN, 0};
+  if (!on_purpose && watch_) poll(&death, 1, 500);
   const char state = process_state(pid());
   const bool lives = state != '\0' && state != 'Z' && state != 'X';
   throw problem(trouble::gone, where_.name + " (pid " + number + ") " +
