@@ -16,12 +16,6 @@ namespace {
 
 constexpr std::size_t path_size_max = sizeof(sockaddr_un::sun_path) - 1;
 
-std::string runtime_directory() {
-  const char* base = std::getenv("XDG_RUNTIME_DIR");
-  if (base != nullptr && base[0] == '/') return std::string(base) + "/ringcall";
-  return "/tmp/ringcall-" + std::to_string(geteuid());
-}
-
 bool valid_name(const std::string& name) noexcept {
   if (name.empty() || name[0] == '.') return false;
   for (const char c : name) {
@@ -32,6 +26,12 @@ bool valid_name(const std::string& name) noexcept {
 }
 
 }  // namespace
+
+std::string runtime_directory() {
+  const char* base = std::getenv("XDG_RUNTIME_DIR");
+  if (base != nullptr && base[0] == '/') return std::string(base) + "/ringcall";
+  return "/tmp/ringcall-" + std::to_string(geteuid());
+}
 
 bool is_plain_name(const std::string& name) noexcept { return name.find('/') == std::string::npos; }
 

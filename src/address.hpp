@@ -9,6 +9,9 @@ namespace ringcall {
 // path as it is. Throws std::system_error: errc::invalid_name, errc::path_too_long.
 std::string socket_path(const std::string& name);
 
+// The directory of plain names' sockets; it may not exist.
+std::string runtime_directory();
+
 // Makes the directory of a plain name's socket, 0700, and checks that it is the user's alone. Throws errc::unsafe_directory.
 void prepare_runtime_directory();
 
