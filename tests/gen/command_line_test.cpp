@@ -89,6 +89,18 @@ TEST_CASE("the Go package is the namespace by default") {
   CHECK(contains(w.text_of("out.go"), "\npackage calcshop\n"));
 }
 
+TEST_CASE("a namespace that is a keyword of Go is another package") {
+  workshop w;
+  std::string renamed = header;
+  for (const std::string space = "calc_shop"; renamed.find(space) != std::string::npos;) renamed.replace(renamed.find(space), space.size(), "func");
+  w.write("calc.hpp", renamed);
+  CHECK(w.run("calc.hpp --go out.go").status == 0);
+  CHECK(contains(w.text_of("out.go"), "\npackage funcpkg\n"));
+  const outcome o = w.run("calc.hpp --go out.go --package func");
+  CHECK(o.status == 2);
+  CHECK(contains(o.printed, "no keyword"));
+}
+
 TEST_CASE("fresh output passes --check, a changed header does not") {
   workshop w;
   CHECK(w.run("calc.hpp --go calc.go").status == 0);

@@ -31,6 +31,13 @@ TEST_CASE("a parameter gives way to what Go means by its name") {
   CHECK(gen::parameter_name("ctx") == "ctxArg");
   CHECK(gen::parameter_name("wire") == "wireArg");
   CHECK(gen::parameter_name("types") == "types");
+  CHECK(gen::parameter_name("cap") == "capArg");
+}
+
+TEST_CASE("a method gives way to what every client has, and to what go vet wants otherwise") {
+  CHECK(gen::method_name("close") == "CloseCall");
+  CHECK(gen::method_name("read_byte") == "ReadByteCall");
+  CHECK(gen::method_name("open") == "Open");
 }
 
 TEST_CASE("an enumerator says once whose it is") {

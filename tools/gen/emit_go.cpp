@@ -31,10 +31,10 @@ void add_description(go_file& file, const go_service& s) {
 var $(Service)Interface = ringcall.Interface{
 	Name:        $name,
 	Fingerprint: $fingerprint,
-	Description: $(local)Description,
+	Description: $description,
 }
-)", {{"local", s.local}, {"Service", s.name}, {"name", quoted(s.of->name)}, {"fingerprint", fingerprint}}));
-  file.add("const " + s.local + "Description = `" + text + "`\n");
+)", {{"description", s.description}, {"Service", s.name}, {"name", quoted(s.of->name)}, {"fingerprint", fingerprint}}));
+  file.add("const " + s.description + " = `" + text + "`\n");
 }
 
 void add_service(go_file& file, const go_service& s) {

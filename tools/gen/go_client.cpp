@@ -88,7 +88,7 @@ func ($c *$Client) $Name($signature) $Result {
 	if $err != nil {
 		return $(zero)$err
 	}
-	return read$Stem($answer)
+	return $reader($answer)
 }
 )", with));
   } else if (m.of->oneway) {
@@ -129,13 +129,18 @@ values go_values(const go_service& s, const go_method& m) {
   const std::string answer = free_name(m.taken, {"answer", "result"});
   return {
       {"Service", s.name},
-      {"local", s.local},
+      {"Done", s.done},
+      {"DoneEmpty", s.done_empty},
       {"Client", s.name + "Client"},
       {"c", s.receiver},
       {"Name", m.name},
       {"Stem", m.stem},
-      {"stem", unexported(m.stem)},
       {"method", m.variable},
+      {"posted", m.pending},
+      {"sizer", m.sizer},
+      {"putter", m.putter},
+      {"reader", m.reader},
+      {"shower", m.shower},
       {"signature", m.of->batch ? batch_signature(m) : "ctx context.Context" + go_more(go_signature(m.parameters))},
       {"parameters", go_signature(m.parameters)},
       {"arguments", go_arguments(m.parameters)},
@@ -218,7 +223,7 @@ func ($c *$Client) Close() error { return $c.client.Close() }
 
 // Client is the channel.
 func ($c *$Client) Client() *ringcall.Client { return $c.client }
-)", {{"Client", s.name + "Client"}, {"Service", s.name}, {"service", s.of->name}, {"local", s.local}, {"c", s.receiver}}));
+)", {{"Client", s.name + "Client"}, {"Service", s.name}, {"service", s.of->name}, {"c", s.receiver}}));
   for (const go_method& m : s.methods) {
     const values with = go_values(s, m);
     if (!with.at("normalise").empty() && m.sent == form::record) file.use(go_file::wire);
@@ -234,7 +239,7 @@ void add_methods(go_file& file, const go_service& s) {
       rows.push_back({{"Deadline:", duration(m.of->deadline_ns) + ','}, {}});
     }
     if (m.of->idempotent) rows.push_back({{"Idempotent:", "true,"}, {}});
-    if (m.of->errors != nullptr) rows.push_back({{"Failure:", unexported(m.of->errors->name) + "Of,"}, {}});
+    if (m.of->errors != nullptr) rows.push_back({{"Failure:", file.package.errors.at(m.of->errors) + ','}, {}});
     file.add("var " + m.variable + " = ringcall.Method{\n" + indented(aligned(rows), "\t") + "}\n");
   }
 }

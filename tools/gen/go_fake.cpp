@@ -22,12 +22,12 @@ void add_post(go_file& file, const go_method& m, const values& with) {
 // Post$Name runs $(Name)Func before it returns; Await tells what came of it.
 func ($f *$Fake) Post$Name($signature) ($(Stem)Pending, error) {
 	$answer, $err := $f.$Name(ctx$more)
-	return &$(local)Done[$Answer]{answer: $answer, err: $err}, nil
+	return &$Done[$Answer]{answer: $answer, err: $err}, nil
 }
 )" : R"(
 // Post$Name runs $(Name)Func before it returns; Await tells what came of it.
 func ($f *$Fake) Post$Name($signature) ($(Stem)Pending, error) {
-	return &$(local)DoneEmpty{err: $f.$Name(ctx$more)}, nil
+	return &$DoneEmpty{err: $f.$Name(ctx$more)}, nil
 }
 )", with));
 }
@@ -39,17 +39,17 @@ void add_done(go_file& file, const go_service& s) {
     if (!m.of->oneway && !m.of->batch) (m.answers() ? answers : empty) = true;
   }
   if (answers || empty) file.use("sync/atomic");
-  const values with{{"local", s.local}};
+  const values with{{"Done", s.done}, {"DoneEmpty", s.done_empty}};
   if (answers) {
     file.add(fill(R"(
-// $(local)Done is a call of the fake's, which has ended before anybody awaits it.
-type $(local)Done[T any] struct {
+// $Done is a call of the fake's, which has ended before anybody awaits it.
+type $Done[T any] struct {
 	answer T
 	err    error
 	ended  atomic.Bool
 }
 
-func (d *$(local)Done[T]) Await(context.Context) (T, error) {
+func (d *$Done[T]) Await(context.Context) (T, error) {
 	if d.ended.Swap(true) {
 		var none T
 		return none, ringcall.ErrAwaited
@@ -57,25 +57,25 @@ func (d *$(local)Done[T]) Await(context.Context) (T, error) {
 	return d.answer, d.err
 }
 
-func (d *$(local)Done[T]) Abandon() { d.ended.Store(true) }
+func (d *$Done[T]) Abandon() { d.ended.Store(true) }
 )", with));
   }
   if (empty) {
     file.add(fill(R"(
-// $(local)DoneEmpty is the same of a method without a result.
-type $(local)DoneEmpty struct {
+// $DoneEmpty is the same of a method without a result.
+type $DoneEmpty struct {
 	err   error
 	ended atomic.Bool
 }
 
-func (d *$(local)DoneEmpty) Await(context.Context) error {
+func (d *$DoneEmpty) Await(context.Context) error {
 	if d.ended.Swap(true) {
 		return ringcall.ErrAwaited
 	}
 	return d.err
 }
 
-func (d *$(local)DoneEmpty) Abandon() { d.ended.Store(true) }
+func (d *$DoneEmpty) Abandon() { d.ended.Store(true) }
 )", with));
   }
 }

@@ -31,11 +31,11 @@ void add_request(go_file& file, const go_method& m, values with) {
   with["b"] = free_name(m.taken, {"b", "bytes"});
   with["head"] = std::to_string(m.of->request_size);
   file.add(fill(R"(
-func size$Stem($sized) int {
+func $sizer($sized) int {
 	$sum
 }
 
-func put$Stem($b []byte$behind) {
+func $putter($b []byte$behind) {
 	$w := wire.NewWriter($b, $head)
 	$statements
 }
@@ -44,7 +44,7 @@ func put$Stem($b []byte$behind) {
 
 void add_frame(go_file& file, const go_method& m, values with) {
   const bool empty = m.parameters.empty();
-  with["size"] = empty ? "0" : "size" + m.stem + "(" + go_sized_arguments(m) + ")";
+  with["size"] = empty ? "0" : m.sizer + "(" + go_sized_arguments(m) + ")";
   file.add(fill(empty ? R"(
 func ($c *$Client) frame$Stem(ctx context.Context) (*ringcall.Frame, error) {
 	return $c.client.NewFrame(ctx, &$method, 0)
@@ -55,7 +55,7 @@ func ($c *$Client) frame$Stem(ctx context.Context$behind) (*ringcall.Frame, erro
 	if $err != nil {
 		return nil, $err
 	}
-	put$Stem($frame.Bytes()$more)
+	$putter($frame.Bytes()$more)
 	return $frame, nil
 }
 )", with));
@@ -66,12 +66,12 @@ void add_answer(go_file& file, const go_method& m, values with) {
   file.use(go_file::wire);
   if (!m.answers()) {
     file.add(fill(R"(
-func read$Stem(b []byte) error { return $method.Error(wire.ReadFixed(b, &struct{}{})) }
+func $reader(b []byte) error { return $method.Error(wire.ReadFixed(b, &struct{}{})) }
 )", with));
   } else if (result.fixed) {
     with["normalise"] = go_normalise(result, "answer");
     file.add(fill(R"(
-func read$Stem(b []byte) ($Answer, error) {
+func $reader(b []byte) ($Answer, error) {
 	var answer $Answer
 	err := wire.ReadFixed(b, &answer)
 	$normalise
@@ -89,7 +89,7 @@ func read$Stem(b []byte) ($Answer, error) {
       with["statements"].replace(0, std::string_view("answer =").size(), "answer :=");
     }
     file.add(fill(R"(
-func read$Stem(b []byte) ($Answer, error) {
+func $reader(b []byte) ($Answer, error) {
 	$declaration
 	r := wire.NewReader(b, $head)
 	$statements
@@ -135,10 +135,10 @@ func ($c *$Client) $(Name)View($signature) ($(Stem)View, error) {
 	if $err != nil {
 		return $(Stem)View{}, $err
 	}
-	return show$Stem($view)
+	return $shower($view)
 }
 
-func show$Stem(view ringcall.View) ($(Stem)View, error) {
+func $shower(view ringcall.View) ($(Stem)View, error) {
 	r := wire.NewReader(view.Bytes(), $head)
 	values := $shown
 	if err := r.Done(); err != nil {

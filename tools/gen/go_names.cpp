@@ -54,15 +54,32 @@ void check_codes(const enumeration& e, problems& found) {
   if (!any) found.add(e.at, "methods fail with the enum " + e.name + ", which names no error (0 is none); give it enumerators from 1 on");
 }
 
-std::vector<go_parameter> parameters_of(const method& m, problems& found) {
-  std::vector<go_parameter> list;
-  scope names("among the parameters of the Go method " + exported(m.name), found);
-  for (const field& p : m.parameters) {
-    const std::string name = p.name.empty() ? "arg" + std::to_string(list.size() + 1) : parameter_name(p.name);
-    names.claim(name, "the parameter " + p.name, p.at);
-    list.push_back({name, go_type(p.of), &p});
+// The package's own names that nobody outside of it sees. They give way to each other.
+class internal_names {
+ public:
+  std::string take(const std::string& wanted) {
+    std::string name = wanted;
+    for (int n = 2; !taken_.insert(name).second; ++n) name = wanted + std::to_string(n);
+    return name;
   }
-  return list;
+  bool has(const std::string& name) const { return taken_.contains(name); }
+
+ private:
+  std::set<std::string> taken_;
+};
+
+// A parameter gives way to all that the functions around it call.
+void name_parameters(go_method& m, const internal_names& internal, problems& found) {
+  scope names("among the parameters of the Go method " + m.name, found);
+  std::set<std::string> plain;
+  for (const field& p : m.of->parameters) plain.insert(unexported(p.name));
+  for (const field& p : m.of->parameters) {
+    std::string name = parameter_name(p.name);
+    while (internal.has(name) || (name != unexported(p.name) && plain.contains(name))) name += "Arg";
+    names.claim(name, "the parameter " + p.name, p.at);
+    m.parameters.push_back({name, go_type(p.of), &p});
+    m.taken.insert(name);
+  }
 }
 
 constexpr std::array type_suffixes = {"Request", "Pending", "Run", "Batch", "View"};
@@ -75,18 +92,20 @@ bool is_taken(const std::string& stem, const scope& names) {
   return false;
 }
 
-go_method name_method(const service& s, const method& m, bool alone, scope& names, problems& found) {
+go_method name_method(const service& s, const method& m, bool alone, scope& names, internal_names& internal) {
   const std::string what = "the method " + s.name + "::" + m.name;
   go_method out;
   out.of = &m;
   out.sent = m.fixed() ? form::record : form::frame;
-  out.name = exported(m.name);
+  out.name = method_name(m.name);
   out.stem = alone && !is_taken(out.name, names) ? out.name : exported(s.name) + out.name;
   for (const char* suffix : type_suffixes) names.claim(out.stem + suffix, "a type of " + what, m.at);
-  out.variable = unexported(s.name) + out.name;
-  names.claim(out.variable, what, m.at);
-  out.parameters = parameters_of(m, found);
-  for (const go_parameter& p : out.parameters) out.taken.insert(p.name);
+  out.variable = internal.take(unexported(s.name) + out.name);
+  out.pending = internal.take(unexported(out.stem) + "Pending");
+  out.sizer = internal.take("size" + out.stem);
+  out.putter = internal.take("put" + out.stem);
+  out.reader = internal.take("read" + out.stem);
+  out.shower = internal.take("show" + out.stem);
   out.own_request = has_own_request(m);
   out.request = out.own_request ? out.stem + "Request" : m.parameters.empty() ? "struct{}" : go_type(m.parameters[0].of);
   out.answer = m.result.what == kind::nothing ? "struct{}" : go_type(m.result);
@@ -96,8 +115,6 @@ go_method name_method(const service& s, const method& m, bool alone, scope& name
 // The methods of the interface, the client and the fake.
 void claim_methods(const go_service& s, problems& found) {
   scope names("among the Go methods of " + s.name, found);
-  for (const char* name : {"Close", "Client"}) names.claim(name, "a method that every client has", {});
-  names.claim("Calls", "a method that every fake has", {});
   for (const go_method& m : s.methods) {
     const std::string what = "the method " + s.of->name + "::" + m.of->name;
     names.claim(m.name, what, m.of->at);
@@ -118,13 +135,25 @@ bool is_alone(const interface& i, const service& s, const method& m) {
   for (const service& other : i.services) {
     if (&other == &s) continue;
     for (const method& n : other.methods) {
-      if (exported(n.name) == exported(m.name)) return false;
+      if (method_name(n.name) == method_name(m.name)) return false;
     }
   }
   return true;
 }
 
 }  // namespace
+
+static go_service name_service(const interface& i, const service& s, scope& names, internal_names& internal) {
+  go_service out;
+  out.of = &s;
+  out.name = exported(s.name);
+  for (const method& m : s.methods) out.methods.push_back(name_method(s, m, is_alone(i, s, m), names, internal));
+  const std::string local = unexported(s.name);
+  out.done = internal.take(local + "Done");
+  out.done_empty = internal.take(local + "DoneEmpty");
+  out.description = internal.take(local + "Description");
+  return out;
+}
 
 bool go_method::has_view() const {
   const type& result = of->result;
@@ -152,22 +181,23 @@ go_package name_all(const interface& i, std::string_view package) {
   problems found;
   scope names("in Go", found);
   claim_types(i, text_sizes(i), names, found);
-  for (const service& s : i.services) {
-    go_service& named = out.services.emplace_back();
-    named.of = &s;
-    named.name = exported(s.name);
-    named.local = unexported(s.name);
-    std::set<std::string> taken;
-    for (const method& m : s.methods) {
-      for (const field& p : m.parameters) collect_records(p.of, out.sent);
-      collect_records(m.result, out.returned);
-      named.methods.push_back(name_method(s, m, is_alone(i, s, m), names, found));
-      taken.merge(std::set<std::string>(named.methods.back().taken));
-    }
-    named.receiver = free_name(taken, {"c", named.local.substr(0, 1), "client"});
-    claim_methods(named, found);
+  internal_names internal;
+  for (const auto& e : i.enumerations) {
+    check_codes(*e, found);
+    if (e->errors) out.errors[e.get()] = internal.take(unexported(e->name) + "Of");
   }
-  for (const auto& e : i.enumerations) check_codes(*e, found);
+  for (const service& s : i.services) out.services.push_back(name_service(i, s, names, internal));
+  for (go_service& s : out.services) {
+    std::set<std::string> taken;
+    for (go_method& m : s.methods) {
+      for (const field& p : m.of->parameters) collect_records(p.of, out.sent);
+      collect_records(m.of->result, out.returned);
+      name_parameters(m, internal, found);
+      taken.insert(m.taken.begin(), m.taken.end());
+    }
+    s.receiver = free_name(taken, {"c", unexported(s.name).substr(0, 1), "client"});
+    claim_methods(s, found);
+  }
   found.throw_if_any();
   return out;
 }

@@ -5,6 +5,7 @@
 #include "names.hpp"
 #include "text.hpp"
 
+#include <map>
 #include <set>
 #include <string>
 #include <vector>
@@ -29,6 +30,9 @@ struct go_method {
   std::string name;                     // Add
   std::string stem;                     // of its own types' names: Add, or QuotesAdd where that would not be unique
   std::string variable;                 // quotesAdd: its ringcall.Method
+  std::string pending;                  // addPending: the type of its posted calls
+  std::string sizer, putter;            // sizeAdd, putAdd: the functions for its request, of form::frame
+  std::string reader, shower;           // readAdd, showAdd: those for its answer
   std::vector<go_parameter> parameters; // without ctx
   std::set<std::string> taken;          // their names
   std::string request;                  // of form::record: AddRequest, Quote, struct{}
@@ -45,7 +49,8 @@ struct go_method {
 struct go_service {
   const service* of = nullptr;
   std::string name;     // Quotes
-  std::string local;    // quotes: begins unexported names
+  std::string done, done_empty; // quotesDone, quotesDoneEmpty: the fake's posted calls
+  std::string description;      // quotesDescription
   std::string receiver; // of the client's methods
   std::vector<go_method> methods;
 };
@@ -54,6 +59,7 @@ struct go_package {
   const interface* of = nullptr;
   std::string name;
   std::vector<go_service> services;
+  std::map<const enumeration*, std::string> errors; // quoteErrorOf: the function that makes an error of a code
   std::set<const record*> sent;     // reached from parameters
   std::set<const record*> returned; // reached from results
 };

@@ -14,7 +14,7 @@ func ($c *$Client) Post$Name($signature) ($(Stem)Pending, error) {
 	if $err != nil {
 		return nil, $err
 	}
-	return $(stem)Pending{$pending}, nil
+	return $posted{$pending}, nil
 }
 )", with));
     return;
@@ -29,7 +29,7 @@ func ($c *$Client) Post$Name($signature) ($(Stem)Pending, error) {
 	if $err != nil {
 		return nil, $err
 	}
-	return $(stem)Pending{$pending}, nil
+	return $posted{$pending}, nil
 }
 )", with));
 }
@@ -41,7 +41,7 @@ answer, err := ringcall.AwaitFrame(ctx, p.posted, &$method)
 if err != nil {
 	return $(zero)err
 }
-return read$Stem(answer)
+return $reader(answer)
 )", with);
   }
   if (!m.answers()) return fill("return ringcall.AwaitRecord(ctx, p.posted, &$method, &struct{}{})\n", with);
@@ -58,13 +58,13 @@ return answer, err
 void add_pending(go_file& file, const go_method& m, values with) {
   with["body"] = await_body(m, with);
   file.add(fill(R"(
-type $(stem)Pending struct{ posted ringcall.Pending }
+type $posted struct{ posted ringcall.Pending }
 
-func (p $(stem)Pending) Await(ctx context.Context) $Result {
+func (p $posted) Await(ctx context.Context) $Result {
 	$body
 }
 
-func (p $(stem)Pending) Abandon() { p.posted.Abandon() }
+func (p $posted) Abandon() { p.posted.Abandon() }
 )", with));
 }
 

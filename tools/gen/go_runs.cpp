@@ -50,7 +50,7 @@ b, err := $r.$Type.Answer(i)
 if err != nil {
 	return $zero$explained
 }
-return read$Stem($kept)
+return $reader($kept)
 )", with);
   }
   return fill(m.answers() ? R"(
@@ -70,11 +70,11 @@ return $explained
 std::string add_body(const go_method& m, const values& with) {
   if (m.parameters.empty()) return fill("_, err := $r.$Type.Reserve($(reserve)0)\nreturn $explained\n", with);
   return fill(R"(
-$frame, $err := $r.$Type.Reserve($(reserve)size$Stem($sized))
+$frame, $err := $r.$Type.Reserve($(reserve)$sizer($sized))
 if $err != nil {
 	return $add_explained
 }
-put$Stem($frame$more)
+$putter($frame$more)
 return nil
 )", with);
 }

@@ -37,6 +37,7 @@ std::string cases(const enumeration& e) {
 }
 
 void add_error_functions(go_file& file, const enumeration& e, values with) {
+  with["of"] = file.package.errors.at(&e);
   std::vector<std::string> codes;
   for (const enumerator* value : distinct(e)) {
     if (value->value != 0) codes.push_back(number(e, value->value));
@@ -46,8 +47,8 @@ void add_error_functions(go_file& file, const enumeration& e, values with) {
 // Error makes $Name an error: errors.Is finds it in what a failed call returns.
 func ($x $Name) Error() string { return $x.String() }
 
-// $(name)Of is the error for a failure's code; nil if the header does not list it.
-func $(name)Of(code uint32) error {
+// $of is the error for a failure's code; nil if the header does not list it.
+func $of(code uint32) error {
 	switch code {
 	case $codes:
 		return $Name(code)
@@ -59,7 +60,7 @@ func $(name)Of(code uint32) error {
 
 void add_enumeration(go_file& file, const enumeration& e) {
   const std::string name = exported(e.name);
-  values with{{"Name", name}, {"name", unexported(e.name)}, {"x", go_receiver(name)}, {"underlying", underlying(e)}, {"doc", comment(e.doc)}};
+  values with{{"Name", name}, {"x", go_receiver(name)}, {"underlying", underlying(e)}, {"doc", comment(e.doc)}};
   file.add(fill("$doc\ntype $Name $underlying\n", with));
   if (!e.values.empty()) {
     std::vector<row> rows;

@@ -3,6 +3,7 @@
 #include "describe.hpp"
 #include "emit_cpp.hpp"
 #include "emit_go.hpp"
+#include "names.hpp"
 #include "output.hpp"
 #include "reader.hpp"
 
@@ -47,11 +48,11 @@ std::string default_package(const gen::interface& i) {
   for (const char c : i.namespaces.empty() ? i.services.front().name : i.namespaces.back()) {
     if (c != '_') name += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
   }
-  return name;
+  return gen::is_go_keyword(name) ? name + "pkg" : name;
 }
 
 bool is_package_name(const std::string& name) {
-  return !name.empty() && name != "_" && name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_") == std::string::npos && std::isdigit(static_cast<unsigned char>(name[0])) == 0;
+  return !name.empty() && name != "_" && !gen::is_go_keyword(name) && name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_") == std::string::npos && std::isdigit(static_cast<unsigned char>(name[0])) == 0;
 }
 
 void print_descriptions(const gen::interface& i) {
@@ -105,7 +106,7 @@ int main(int count, char** values) {
     return app.exit(e) == 0 ? 0 : exit_failed;
   }
   if (!a.package.empty() && !is_package_name(a.package)) return fail("--package " + a.package +
-      " is no Go package name; write small letters, digits and _, a letter first");
+      " is no Go package name; write small letters, digits and _, a letter first, and no keyword");
   std::error_code ignored;
   if (!std::filesystem::is_regular_file(a.read.header, ignored)) return fail("there is no file " + a.read.header +
       "; name the C++ header with the services");

@@ -58,14 +58,22 @@ std::string camel(std::string_view name, bool is_exported) {
   return out;
 }
 
-// Go's keywords; what the generated code calls by these names: predeclared functions and types, packages, the context.
+const std::set<std::string, std::less<>> keywords{
+    "break",  "case",   "chan",      "const", "continue", "default", "defer",  "else",   "fallthrough", "for",    "func", "go", "goto",
+    "if",     "import", "interface", "map",   "package",  "range",   "return", "select", "struct",      "switch", "type", "var"};
+
+// What is predeclared in Go; what the generated code calls by these names: packages, the context.
 const std::set<std::string, std::less<>> reserved{
-    "break",   "case",   "chan",    "const",   "continue", "default", "defer",  "else",    "fallthrough", "for",    "func",     "go",
-    "goto",    "if",     "import",  "interface", "map",    "package", "range",  "return",  "select",      "struct", "switch",   "type",
-    "var",     "append", "bool",    "byte",    "clear",    "copy",    "error",  "false",   "float32",     "float64", "int",     "int16",
-    "int32",   "int64",  "int8",    "len",     "make",     "max",     "min",    "new",     "nil",         "string", "true",     "uint16",
-    "uint32",  "uint64", "uint8",   "atomic",  "context",  "ctx",     "errors", "exec",    "fmt",         "math",   "ringcall", "slices",
-    "strconv", "structs", "sync",   "time",    "unsafe",   "wire"};
+    "any",     "append",  "bool",  "byte",   "cap",     "clear",    "close",  "comparable", "complex", "complex128", "complex64", "copy",
+    "delete",  "error",   "false", "float32", "float64", "imag",    "int",    "int16",      "int32",   "int64",      "int8",      "iota",
+    "len",     "make",    "max",   "min",    "new",     "nil",      "panic",  "print",      "println", "real",       "recover",   "rune",
+    "string",  "true",    "uint",  "uint16", "uint32",  "uint64",   "uint8",  "uintptr",
+    "atomic",  "context", "ctx",   "errors", "exec",    "fmt",      "maps",   "ringcall",   "slices",  "strconv",    "structs",   "sync",
+    "time",    "unsafe",  "wire"};
+
+// What every client and every fake has; and methods that go vet wants in a form of their own.
+const std::set<std::string, std::less<>> method_names{"Calls",         "Client",        "Close",      "GobDecode", "GobEncode", "MarshalJSON", "MarshalXML", "ReadByte", "ReadRune",
+                                                      "UnmarshalJSON", "UnmarshalXML", "UnreadByte", "UnreadRune", "WriteByte"};
 
 }  // namespace
 
@@ -74,8 +82,15 @@ std::string unexported(std::string_view name) { return camel(name, false); }
 
 std::string parameter_name(std::string_view name) {
   const std::string plain = unexported(name);
-  return reserved.contains(plain) ? plain + "Arg" : plain;
+  return reserved.contains(plain) || is_go_keyword(plain) ? plain + "Arg" : plain;
 }
+
+std::string method_name(std::string_view name) {
+  const std::string plain = exported(name);
+  return method_names.contains(plain) ? plain + "Call" : plain;
+}
+
+bool is_go_keyword(std::string_view word) { return keywords.contains(word); }
 
 std::string enumerator_name(const enumeration& of, const enumerator& e) {
   std::string_view own = e.name;

@@ -20,6 +20,11 @@ std::string unexported(std::string_view name);
 // A parameter's name: unexported, and with Arg behind it where Go or the generated code has the word for something else.
 std::string parameter_name(std::string_view name);
 
+// A method's name: exported, and with Call behind it where every client has a method of that name, such as Close.
+std::string method_name(std::string_view name);
+
+bool is_go_keyword(std::string_view word);
+
 // side, buy: SideBuy. Also for side_buy and kBuy, which say in their own way whose they are.
 std::string enumerator_name(const enumeration& of, const enumerator& e);
 

@@ -18,7 +18,7 @@ struct dealer_client {
 class RINGCALL_SERVICE dealer {
  public:
   virtual ~dealer() = default;
-  RINGCALL_METHOD(1) virtual void close() = 0;
+  RINGCALL_METHOD(1) virtual void close() = 0; // CloseCall in Go
   RINGCALL_METHOD(2) virtual tone ask(std::uint32_t user_id, std::uint32_t userID) = 0;
   RINGCALL_METHOD(3) virtual tone_low post_ask() = 0;
   RINGCALL_METHOD(4) virtual void take(const text8& a, const dealer_client& b) = 0;
