@@ -79,20 +79,12 @@ class my_speaker final : public words::speaker, public words::read {
   std::uint32_t client(std::uint32_t client) override { return client + 11; }
   std::uint32_t calls(std::uint32_t calls) override { return calls + 12; }
   std::uint32_t type(std::uint32_t type) override { return type + 13; }
-  std::uint32_t func(std::uint32_t func) override { return func + 14; }
-  std::uint32_t range(std::uint32_t range) override { return range + 15; }
-  std::uint32_t select(std::uint32_t select) override { return select + 16; }
-  std::uint32_t go(std::uint32_t go) override { return go + 17; }
-  std::uint32_t map(std::uint32_t map) override { return map + 18; }
-  std::uint32_t string(std::uint32_t string) override { return string + 19; }
-  std::uint32_t error(std::uint32_t error) override { return error + 20; }
-  std::uint32_t len(std::uint32_t len) override { return len + 21; }
-  std::uint32_t ctx(std::uint32_t ctx) override { return ctx + 22; }
-  std::uint32_t ringcall(std::uint32_t ringcall) override { return ringcall + 23; }
-  std::uint32_t wire(std::uint32_t wire) override { return wire + 24; }
-  std::uint32_t read_byte(std::uint32_t read_byte) override { return read_byte + 25; }
-  std::uint32_t context(std::uint32_t context) override { return context + 26; }
-  std::uint32_t errors(std::uint32_t errors) override { return errors + 27; }
+  std::uint32_t string(std::uint32_t string) override { return string + 14; }
+  std::uint32_t error(std::uint32_t error) override { return error + 15; }
+  std::uint32_t len(std::uint32_t len) override { return len + 16; }
+  std::uint32_t ringcall(std::uint32_t ringcall) override { return ringcall + 17; }
+  std::uint32_t wire(std::uint32_t wire) override { return wire + 18; }
+  std::uint32_t read_byte(std::uint32_t read_byte) override { return read_byte + 19; }
   std::string all(std::string_view read_all) override { return std::string(read_all); }
   std::uint32_t done(std::uint32_t read_done) override { return read_done; }
 };

@@ -472,36 +472,6 @@ type Speaker interface {
 	// TypeEach calls Type with each of the requests, in dense batches. It needs as many answers as there are requests.
 	TypeEach(ctx context.Context, requests []TypeRequest, answers []uint32) error
 
-	Func(ctx context.Context, funcArg uint32) (uint32, error)
-	// PostFunc starts Func and returns without waiting for its answer.
-	PostFunc(ctx context.Context, funcArg uint32) (FuncPending, error)
-	// FuncEach calls Func with each of the requests, in dense batches. It needs as many answers as there are requests.
-	FuncEach(ctx context.Context, requests []FuncRequest, answers []uint32) error
-
-	Range(ctx context.Context, rangeArg uint32) (uint32, error)
-	// PostRange starts Range and returns without waiting for its answer.
-	PostRange(ctx context.Context, rangeArg uint32) (RangePending, error)
-	// RangeEach calls Range with each of the requests, in dense batches. It needs as many answers as there are requests.
-	RangeEach(ctx context.Context, requests []RangeRequest, answers []uint32) error
-
-	Select(ctx context.Context, selectArg uint32) (uint32, error)
-	// PostSelect starts Select and returns without waiting for its answer.
-	PostSelect(ctx context.Context, selectArg uint32) (SelectPending, error)
-	// SelectEach calls Select with each of the requests, in dense batches. It needs as many answers as there are requests.
-	SelectEach(ctx context.Context, requests []SelectRequest, answers []uint32) error
-
-	Go(ctx context.Context, goArg uint32) (uint32, error)
-	// PostGo starts Go and returns without waiting for its answer.
-	PostGo(ctx context.Context, goArg uint32) (GoPending, error)
-	// GoEach calls Go with each of the requests, in dense batches. It needs as many answers as there are requests.
-	GoEach(ctx context.Context, requests []GoRequest, answers []uint32) error
-
-	Map(ctx context.Context, mapArg uint32) (uint32, error)
-	// PostMap starts Map and returns without waiting for its answer.
-	PostMap(ctx context.Context, mapArg uint32) (MapPending, error)
-	// MapEach calls Map with each of the requests, in dense batches. It needs as many answers as there are requests.
-	MapEach(ctx context.Context, requests []MapRequest, answers []uint32) error
-
 	String(ctx context.Context, stringArg uint32) (uint32, error)
 	// PostString starts String and returns without waiting for its answer.
 	PostString(ctx context.Context, stringArg uint32) (StringPending, error)
@@ -520,12 +490,6 @@ type Speaker interface {
 	// LenEach calls Len with each of the requests, in dense batches. It needs as many answers as there are requests.
 	LenEach(ctx context.Context, requests []LenRequest, answers []uint32) error
 
-	Ctx(ctx context.Context, ctxArg uint32) (uint32, error)
-	// PostCtx starts Ctx and returns without waiting for its answer.
-	PostCtx(ctx context.Context, ctxArg uint32) (CtxPending, error)
-	// CtxEach calls Ctx with each of the requests, in dense batches. It needs as many answers as there are requests.
-	CtxEach(ctx context.Context, requests []CtxRequest, answers []uint32) error
-
 	Ringcall(ctx context.Context, ringcallArg uint32) (uint32, error)
 	// PostRingcall starts Ringcall and returns without waiting for its answer.
 	PostRingcall(ctx context.Context, ringcallArg uint32) (RingcallPending, error)
@@ -543,18 +507,6 @@ type Speaker interface {
 	PostReadByteCall(ctx context.Context, readByte uint32) (ReadByteCallPending, error)
 	// ReadByteCallEach calls ReadByteCall with each of the requests, in dense batches. It needs as many answers as there are requests.
 	ReadByteCallEach(ctx context.Context, requests []ReadByteCallRequest, answers []uint32) error
-
-	Context(ctx context.Context, contextArg uint32) (uint32, error)
-	// PostContext starts Context and returns without waiting for its answer.
-	PostContext(ctx context.Context, contextArg uint32) (ContextPending, error)
-	// ContextEach calls Context with each of the requests, in dense batches. It needs as many answers as there are requests.
-	ContextEach(ctx context.Context, requests []ContextRequest, answers []uint32) error
-
-	Errors(ctx context.Context, errorsArg uint32) (uint32, error)
-	// PostErrors starts Errors and returns without waiting for its answer.
-	PostErrors(ctx context.Context, errorsArg uint32) (ErrorsPending, error)
-	// ErrorsEach calls Errors with each of the requests, in dense batches. It needs as many answers as there are requests.
-	ErrorsEach(ctx context.Context, requests []ErrorsRequest, answers []uint32) error
 }
 
 // FixedRequest has the parameters of Fixed.
@@ -905,96 +857,6 @@ type TypePending interface {
 	Abandon()
 }
 
-// FuncRequest has the parameters of Func.
-type FuncRequest struct {
-	_    structs.HostLayout
-	Func uint32
-}
-
-// These compile if Go lays FuncRequest out as C++ does.
-var (
-	_ [4]byte = [unsafe.Sizeof(FuncRequest{})]byte{}
-	_ [0]byte = [unsafe.Offsetof(FuncRequest{}.Func)]byte{}
-)
-
-// FuncPending is a call of Func that was posted. It is awaited or abandoned, once.
-type FuncPending interface {
-	Await(ctx context.Context) (uint32, error)
-	Abandon()
-}
-
-// RangeRequest has the parameters of Range.
-type RangeRequest struct {
-	_     structs.HostLayout
-	Range uint32
-}
-
-// These compile if Go lays RangeRequest out as C++ does.
-var (
-	_ [4]byte = [unsafe.Sizeof(RangeRequest{})]byte{}
-	_ [0]byte = [unsafe.Offsetof(RangeRequest{}.Range)]byte{}
-)
-
-// RangePending is a call of Range that was posted. It is awaited or abandoned, once.
-type RangePending interface {
-	Await(ctx context.Context) (uint32, error)
-	Abandon()
-}
-
-// SelectRequest has the parameters of Select.
-type SelectRequest struct {
-	_      structs.HostLayout
-	Select uint32
-}
-
-// These compile if Go lays SelectRequest out as C++ does.
-var (
-	_ [4]byte = [unsafe.Sizeof(SelectRequest{})]byte{}
-	_ [0]byte = [unsafe.Offsetof(SelectRequest{}.Select)]byte{}
-)
-
-// SelectPending is a call of Select that was posted. It is awaited or abandoned, once.
-type SelectPending interface {
-	Await(ctx context.Context) (uint32, error)
-	Abandon()
-}
-
-// GoRequest has the parameters of Go.
-type GoRequest struct {
-	_  structs.HostLayout
-	Go uint32
-}
-
-// These compile if Go lays GoRequest out as C++ does.
-var (
-	_ [4]byte = [unsafe.Sizeof(GoRequest{})]byte{}
-	_ [0]byte = [unsafe.Offsetof(GoRequest{}.Go)]byte{}
-)
-
-// GoPending is a call of Go that was posted. It is awaited or abandoned, once.
-type GoPending interface {
-	Await(ctx context.Context) (uint32, error)
-	Abandon()
-}
-
-// MapRequest has the parameters of Map.
-type MapRequest struct {
-	_   structs.HostLayout
-	Map uint32
-}
-
-// These compile if Go lays MapRequest out as C++ does.
-var (
-	_ [4]byte = [unsafe.Sizeof(MapRequest{})]byte{}
-	_ [0]byte = [unsafe.Offsetof(MapRequest{}.Map)]byte{}
-)
-
-// MapPending is a call of Map that was posted. It is awaited or abandoned, once.
-type MapPending interface {
-	Await(ctx context.Context) (uint32, error)
-	Abandon()
-}
-
 // StringRequest has the parameters of String.
 type StringRequest struct {
 	_      structs.HostLayout
@@ -1049,24 +911,6 @@ type LenPending interface {
 	Abandon()
 }
 
-// CtxRequest has the parameters of Ctx.
-type CtxRequest struct {
-	_   structs.HostLayout
-	Ctx uint32
-}
-
-// These compile if Go lays CtxRequest out as C++ does.
-var (
-	_ [4]byte = [unsafe.Sizeof(CtxRequest{})]byte{}
-	_ [0]byte = [unsafe.Offsetof(CtxRequest{}.Ctx)]byte{}
-)
-
-// CtxPending is a call of Ctx that was posted. It is awaited or abandoned, once.
-type CtxPending interface {
-	Await(ctx context.Context) (uint32, error)
-	Abandon()
-}
-
 // RingcallRequest has the parameters of Ringcall.
 type RingcallRequest struct {
 	_        structs.HostLayout
@@ -1117,42 +961,6 @@ var (
 
 // ReadByteCallPending is a call of ReadByteCall that was posted. It is awaited or abandoned, once.
 type ReadByteCallPending interface {
-	Await(ctx context.Context) (uint32, error)
-	Abandon()
-}
-
-// ContextRequest has the parameters of Context.
-type ContextRequest struct {
-	_       structs.HostLayout
-	Context uint32
-}
-
-// These compile if Go lays ContextRequest out as C++ does.
-var (
-	_ [4]byte = [unsafe.Sizeof(ContextRequest{})]byte{}
-	_ [0]byte = [unsafe.Offsetof(ContextRequest{}.Context)]byte{}
-)
-
-// ContextPending is a call of Context that was posted. It is awaited or abandoned, once.
-type ContextPending interface {
-	Await(ctx context.Context) (uint32, error)
-	Abandon()
-}
-
-// ErrorsRequest has the parameters of Errors.
-type ErrorsRequest struct {
-	_      structs.HostLayout
-	Errors uint32
-}
-
-// These compile if Go lays ErrorsRequest out as C++ does.
-var (
-	_ [4]byte = [unsafe.Sizeof(ErrorsRequest{})]byte{}
-	_ [0]byte = [unsafe.Offsetof(ErrorsRequest{}.Errors)]byte{}
-)
-
-// ErrorsPending is a call of Errors that was posted. It is awaited or abandoned, once.
-type ErrorsPending interface {
 	Await(ctx context.Context) (uint32, error)
 	Abandon()
 }
@@ -1258,36 +1066,6 @@ func (s *SpeakerClient) Type(ctx context.Context, typeArg uint32) (uint32, error
 	return answer, err
 }
 
-func (s *SpeakerClient) Func(ctx context.Context, funcArg uint32) (uint32, error) {
-	var answer uint32
-	err := ringcall.CallRecord(ctx, s.client, &speakerFunc, &FuncRequest{Func: funcArg}, &answer)
-	return answer, err
-}
-
-func (s *SpeakerClient) Range(ctx context.Context, rangeArg uint32) (uint32, error) {
-	var answer uint32
-	err := ringcall.CallRecord(ctx, s.client, &speakerRange, &RangeRequest{Range: rangeArg}, &answer)
-	return answer, err
-}
-
-func (s *SpeakerClient) Select(ctx context.Context, selectArg uint32) (uint32, error) {
-	var answer uint32
-	err := ringcall.CallRecord(ctx, s.client, &speakerSelect, &SelectRequest{Select: selectArg}, &answer)
-	return answer, err
-}
-
-func (s *SpeakerClient) Go(ctx context.Context, goArg uint32) (uint32, error) {
-	var answer uint32
-	err := ringcall.CallRecord(ctx, s.client, &speakerGo, &GoRequest{Go: goArg}, &answer)
-	return answer, err
-}
-
-func (s *SpeakerClient) Map(ctx context.Context, mapArg uint32) (uint32, error) {
-	var answer uint32
-	err := ringcall.CallRecord(ctx, s.client, &speakerMap, &MapRequest{Map: mapArg}, &answer)
-	return answer, err
-}
-
 func (s *SpeakerClient) String(ctx context.Context, stringArg uint32) (uint32, error) {
 	var answer uint32
 	err := ringcall.CallRecord(ctx, s.client, &speakerString, &StringRequest{String: stringArg}, &answer)
@@ -1306,12 +1084,6 @@ func (s *SpeakerClient) Len(ctx context.Context, lenArg uint32) (uint32, error) 
 	return answer, err
 }
 
-func (s *SpeakerClient) Ctx(ctx context.Context, ctxArg uint32) (uint32, error) {
-	var answer uint32
-	err := ringcall.CallRecord(ctx, s.client, &speakerCtx, &CtxRequest{Ctx: ctxArg}, &answer)
-	return answer, err
-}
-
 func (s *SpeakerClient) Ringcall(ctx context.Context, ringcallArg uint32) (uint32, error) {
 	var answer uint32
 	err := ringcall.CallRecord(ctx, s.client, &speakerRingcall, &RingcallRequest{Ringcall: ringcallArg}, &answer)
@@ -1327,18 +1099,6 @@ func (s *SpeakerClient) Wire(ctx context.Context, wireArg uint32) (uint32, error
 func (s *SpeakerClient) ReadByteCall(ctx context.Context, readByte uint32) (uint32, error) {
 	var answer uint32
 	err := ringcall.CallRecord(ctx, s.client, &speakerReadByteCall, &ReadByteCallRequest{ReadByte: readByte}, &answer)
-	return answer, err
-}
-
-func (s *SpeakerClient) Context(ctx context.Context, contextArg uint32) (uint32, error) {
-	var answer uint32
-	err := ringcall.CallRecord(ctx, s.client, &speakerContext, &ContextRequest{Context: contextArg}, &answer)
-	return answer, err
-}
-
-func (s *SpeakerClient) Errors(ctx context.Context, errorsArg uint32) (uint32, error) {
-	var answer uint32
-	err := ringcall.CallRecord(ctx, s.client, &speakerErrors, &ErrorsRequest{Errors: errorsArg}, &answer)
 	return answer, err
 }
 
@@ -1522,116 +1282,6 @@ func (s *SpeakerClient) TypeEach(ctx context.Context, requests []TypeRequest, an
 	return ringcall.CallEach(ctx, s.client, &speakerType, requests, answers)
 }
 
-func (s *SpeakerClient) PostFunc(ctx context.Context, funcArg uint32) (FuncPending, error) {
-	pending, err := ringcall.PostRecord(ctx, s.client, &speakerFunc, &FuncRequest{Func: funcArg})
-	if err != nil {
-		return nil, err
-	}
-	return funcPending{pending}, nil
-}
-
-type funcPending struct{ posted ringcall.Pending }
-
-func (p funcPending) Await(ctx context.Context) (uint32, error) {
-	var answer uint32
-	err := ringcall.AwaitRecord(ctx, p.posted, &speakerFunc, &answer)
-	return answer, err
-}
-
-func (p funcPending) Abandon() { p.posted.Abandon() }
-
-func (s *SpeakerClient) FuncEach(ctx context.Context, requests []FuncRequest, answers []uint32) error {
-	return ringcall.CallEach(ctx, s.client, &speakerFunc, requests, answers)
-}
-
-func (s *SpeakerClient) PostRange(ctx context.Context, rangeArg uint32) (RangePending, error) {
-	pending, err := ringcall.PostRecord(ctx, s.client, &speakerRange, &RangeRequest{Range: rangeArg})
-	if err != nil {
-		return nil, err
-	}
-	return rangePending{pending}, nil
-}
-
-type rangePending struct{ posted ringcall.Pending }
-
-func (p rangePending) Await(ctx context.Context) (uint32, error) {
-	var answer uint32
-	err := ringcall.AwaitRecord(ctx, p.posted, &speakerRange, &answer)
-	return answer, err
-}
-
-func (p rangePending) Abandon() { p.posted.Abandon() }
-
-func (s *SpeakerClient) RangeEach(ctx context.Context, requests []RangeRequest, answers []uint32) error {
-	return ringcall.CallEach(ctx, s.client, &speakerRange, requests, answers)
-}
-
-func (s *SpeakerClient) PostSelect(ctx context.Context, selectArg uint32) (SelectPending, error) {
-	pending, err := ringcall.PostRecord(ctx, s.client, &speakerSelect, &SelectRequest{Select: selectArg})
-	if err != nil {
-		return nil, err
-	}
-	return selectPending{pending}, nil
-}
-
-type selectPending struct{ posted ringcall.Pending }
-
-func (p selectPending) Await(ctx context.Context) (uint32, error) {
-	var answer uint32
-	err := ringcall.AwaitRecord(ctx, p.posted, &speakerSelect, &answer)
-	return answer, err
-}
-
-func (p selectPending) Abandon() { p.posted.Abandon() }
-
-func (s *SpeakerClient) SelectEach(ctx context.Context, requests []SelectRequest, answers []uint32) error {
-	return ringcall.CallEach(ctx, s.client, &speakerSelect, requests, answers)
-}
-
-func (s *SpeakerClient) PostGo(ctx context.Context, goArg uint32) (GoPending, error) {
-	pending, err := ringcall.PostRecord(ctx, s.client, &speakerGo, &GoRequest{Go: goArg})
-	if err != nil {
-		return nil, err
-	}
-	return goPending{pending}, nil
-}
-
-type goPending struct{ posted ringcall.Pending }
-
-func (p goPending) Await(ctx context.Context) (uint32, error) {
-	var answer uint32
-	err := ringcall.AwaitRecord(ctx, p.posted, &speakerGo, &answer)
-	return answer, err
-}
-
-func (p goPending) Abandon() { p.posted.Abandon() }
-
-func (s *SpeakerClient) GoEach(ctx context.Context, requests []GoRequest, answers []uint32) error {
-	return ringcall.CallEach(ctx, s.client, &speakerGo, requests, answers)
-}
-
-func (s *SpeakerClient) PostMap(ctx context.Context, mapArg uint32) (MapPending, error) {
-	pending, err := ringcall.PostRecord(ctx, s.client, &speakerMap, &MapRequest{Map: mapArg})
-	if err != nil {
-		return nil, err
-	}
-	return mapPending{pending}, nil
-}
-
-type mapPending struct{ posted ringcall.Pending }
-
-func (p mapPending) Await(ctx context.Context) (uint32, error) {
-	var answer uint32
-	err := ringcall.AwaitRecord(ctx, p.posted, &speakerMap, &answer)
-	return answer, err
-}
-
-func (p mapPending) Abandon() { p.posted.Abandon() }
-
-func (s *SpeakerClient) MapEach(ctx context.Context, requests []MapRequest, answers []uint32) error {
-	return ringcall.CallEach(ctx, s.client, &speakerMap, requests, answers)
-}
-
 func (s *SpeakerClient) PostString(ctx context.Context, stringArg uint32) (StringPending, error) {
 	pending, err := ringcall.PostRecord(ctx, s.client, &speakerString, &StringRequest{String: stringArg})
 	if err != nil {
@@ -1698,28 +1348,6 @@ func (s *SpeakerClient) LenEach(ctx context.Context, requests []LenRequest, answ
 	return ringcall.CallEach(ctx, s.client, &speakerLen, requests, answers)
 }
 
-func (s *SpeakerClient) PostCtx(ctx context.Context, ctxArg uint32) (CtxPending, error) {
-	pending, err := ringcall.PostRecord(ctx, s.client, &speakerCtx, &CtxRequest{Ctx: ctxArg})
-	if err != nil {
-		return nil, err
-	}
-	return ctxPending{pending}, nil
-}
-
-type ctxPending struct{ posted ringcall.Pending }
-
-func (p ctxPending) Await(ctx context.Context) (uint32, error) {
-	var answer uint32
-	err := ringcall.AwaitRecord(ctx, p.posted, &speakerCtx, &answer)
-	return answer, err
-}
-
-func (p ctxPending) Abandon() { p.posted.Abandon() }
-
-func (s *SpeakerClient) CtxEach(ctx context.Context, requests []CtxRequest, answers []uint32) error {
-	return ringcall.CallEach(ctx, s.client, &speakerCtx, requests, answers)
-}
-
 func (s *SpeakerClient) PostRingcall(ctx context.Context, ringcallArg uint32) (RingcallPending, error) {
 	pending, err := ringcall.PostRecord(ctx, s.client, &speakerRingcall, &RingcallRequest{Ringcall: ringcallArg})
 	if err != nil {
@@ -1784,50 +1412,6 @@ func (p readByteCallPending) Abandon() { p.posted.Abandon() }
 
 func (s *SpeakerClient) ReadByteCallEach(ctx context.Context, requests []ReadByteCallRequest, answers []uint32) error {
 	return ringcall.CallEach(ctx, s.client, &speakerReadByteCall, requests, answers)
-}
-
-func (s *SpeakerClient) PostContext(ctx context.Context, contextArg uint32) (ContextPending, error) {
-	pending, err := ringcall.PostRecord(ctx, s.client, &speakerContext, &ContextRequest{Context: contextArg})
-	if err != nil {
-		return nil, err
-	}
-	return contextPending{pending}, nil
-}
-
-type contextPending struct{ posted ringcall.Pending }
-
-func (p contextPending) Await(ctx context.Context) (uint32, error) {
-	var answer uint32
-	err := ringcall.AwaitRecord(ctx, p.posted, &speakerContext, &answer)
-	return answer, err
-}
-
-func (p contextPending) Abandon() { p.posted.Abandon() }
-
-func (s *SpeakerClient) ContextEach(ctx context.Context, requests []ContextRequest, answers []uint32) error {
-	return ringcall.CallEach(ctx, s.client, &speakerContext, requests, answers)
-}
-
-func (s *SpeakerClient) PostErrors(ctx context.Context, errorsArg uint32) (ErrorsPending, error) {
-	pending, err := ringcall.PostRecord(ctx, s.client, &speakerErrors, &ErrorsRequest{Errors: errorsArg})
-	if err != nil {
-		return nil, err
-	}
-	return errorsPending{pending}, nil
-}
-
-type errorsPending struct{ posted ringcall.Pending }
-
-func (p errorsPending) Await(ctx context.Context) (uint32, error) {
-	var answer uint32
-	err := ringcall.AwaitRecord(ctx, p.posted, &speakerErrors, &answer)
-	return answer, err
-}
-
-func (p errorsPending) Abandon() { p.posted.Abandon() }
-
-func (s *SpeakerClient) ErrorsEach(ctx context.Context, requests []ErrorsRequest, answers []uint32) error {
-	return ringcall.CallEach(ctx, s.client, &speakerErrors, requests, answers)
 }
 
 // FixedRun is a number of calls of Fixed that are posted together and awaited together; see ringcall.RecordRun. It is reusable, and used by one
@@ -2028,121 +1612,6 @@ func (r *TypeRun) Answer(i int) (uint32, error) {
 	return answer, err
 }
 
-// FuncRun is a number of calls of Func that are posted together and awaited together; see ringcall.RecordRun. It is reusable, and used by one
-// goroutine at a time.
-type FuncRun struct {
-	*ringcall.RecordRun[FuncRequest, uint32]
-}
-
-// NewFuncRun makes a run of up to capacity calls.
-func (s *SpeakerClient) NewFuncRun(capacity int) *FuncRun {
-	return &FuncRun{ringcall.NewRecordRun[FuncRequest, uint32](s.client, &speakerFunc, capacity)}
-}
-
-// Add adds a call, without waiting.
-func (r *FuncRun) Add(funcArg uint32) error {
-	return r.RecordRun.Add(&FuncRequest{Func: funcArg})
-}
-
-// Answer is the outcome of the call that was added as number i, from 0.
-func (r *FuncRun) Answer(i int) (uint32, error) {
-	var answer uint32
-	err := r.RecordRun.Answer(i, &answer)
-	return answer, err
-}
-
-// RangeRun is a number of calls of Range that are posted together and awaited together; see ringcall.RecordRun. It is reusable, and used by one
-// goroutine at a time.
-type RangeRun struct {
-	*ringcall.RecordRun[RangeRequest, uint32]
-}
-
-// NewRangeRun makes a run of up to capacity calls.
-func (s *SpeakerClient) NewRangeRun(capacity int) *RangeRun {
-	return &RangeRun{ringcall.NewRecordRun[RangeRequest, uint32](s.client, &speakerRange, capacity)}
-}
-
-// Add adds a call, without waiting.
-func (r *RangeRun) Add(rangeArg uint32) error {
-	return r.RecordRun.Add(&RangeRequest{Range: rangeArg})
-}
-
-// Answer is the outcome of the call that was added as number i, from 0.
-func (r *RangeRun) Answer(i int) (uint32, error) {
-	var answer uint32
-	err := r.RecordRun.Answer(i, &answer)
-	return answer, err
-}
-
-// SelectRun is a number of calls of Select that are posted together and awaited together; see ringcall.RecordRun. It is reusable, and used by one
-// goroutine at a time.
-type SelectRun struct {
-	*ringcall.RecordRun[SelectRequest, uint32]
-}
-
-// NewSelectRun makes a run of up to capacity calls.
-func (s *SpeakerClient) NewSelectRun(capacity int) *SelectRun {
-	return &SelectRun{ringcall.NewRecordRun[SelectRequest, uint32](s.client, &speakerSelect, capacity)}
-}
-
-// Add adds a call, without waiting.
-func (r *SelectRun) Add(selectArg uint32) error {
-	return r.RecordRun.Add(&SelectRequest{Select: selectArg})
-}
-
-// Answer is the outcome of the call that was added as number i, from 0.
-func (r *SelectRun) Answer(i int) (uint32, error) {
-	var answer uint32
-	err := r.RecordRun.Answer(i, &answer)
-	return answer, err
-}
-
-// GoRun is a number of calls of Go that are posted together and awaited together; see ringcall.RecordRun. It is reusable, and used by one
-// goroutine at a time.
-type GoRun struct {
-	*ringcall.RecordRun[GoRequest, uint32]
-}
-
-// NewGoRun makes a run of up to capacity calls.
-func (s *SpeakerClient) NewGoRun(capacity int) *GoRun {
-	return &GoRun{ringcall.NewRecordRun[GoRequest, uint32](s.client, &speakerGo, capacity)}
-}
-
-// Add adds a call, without waiting.
-func (r *GoRun) Add(goArg uint32) error {
-	return r.RecordRun.Add(&GoRequest{Go: goArg})
-}
-
-// Answer is the outcome of the call that was added as number i, from 0.
-func (r *GoRun) Answer(i int) (uint32, error) {
-	var answer uint32
-	err := r.RecordRun.Answer(i, &answer)
-	return answer, err
-}
-
-// MapRun is a number of calls of Map that are posted together and awaited together; see ringcall.RecordRun. It is reusable, and used by one
-// goroutine at a time.
-type MapRun struct {
-	*ringcall.RecordRun[MapRequest, uint32]
-}
-
-// NewMapRun makes a run of up to capacity calls.
-func (s *SpeakerClient) NewMapRun(capacity int) *MapRun {
-	return &MapRun{ringcall.NewRecordRun[MapRequest, uint32](s.client, &speakerMap, capacity)}
-}
-
-// Add adds a call, without waiting.
-func (r *MapRun) Add(mapArg uint32) error {
-	return r.RecordRun.Add(&MapRequest{Map: mapArg})
-}
-
-// Answer is the outcome of the call that was added as number i, from 0.
-func (r *MapRun) Answer(i int) (uint32, error) {
-	var answer uint32
-	err := r.RecordRun.Answer(i, &answer)
-	return answer, err
-}
-
 // StringRun is a number of calls of String that are posted together and awaited together; see ringcall.RecordRun. It is reusable, and used by one
 // goroutine at a time.
 type StringRun struct {
@@ -2207,29 +1676,6 @@ func (r *LenRun) Add(lenArg uint32) error {
 
 // Answer is the outcome of the call that was added as number i, from 0.
 func (r *LenRun) Answer(i int) (uint32, error) {
-	var answer uint32
-	err := r.RecordRun.Answer(i, &answer)
-	return answer, err
-}
-
-// CtxRun is a number of calls of Ctx that are posted together and awaited together; see ringcall.RecordRun. It is reusable, and used by one
-// goroutine at a time.
-type CtxRun struct {
-	*ringcall.RecordRun[CtxRequest, uint32]
-}
-
-// NewCtxRun makes a run of up to capacity calls.
-func (s *SpeakerClient) NewCtxRun(capacity int) *CtxRun {
-	return &CtxRun{ringcall.NewRecordRun[CtxRequest, uint32](s.client, &speakerCtx, capacity)}
-}
-
-// Add adds a call, without waiting.
-func (r *CtxRun) Add(ctxArg uint32) error {
-	return r.RecordRun.Add(&CtxRequest{Ctx: ctxArg})
-}
-
-// Answer is the outcome of the call that was added as number i, from 0.
-func (r *CtxRun) Answer(i int) (uint32, error) {
 	var answer uint32
 	err := r.RecordRun.Answer(i, &answer)
 	return answer, err
@@ -2304,52 +1750,6 @@ func (r *ReadByteCallRun) Answer(i int) (uint32, error) {
 	return answer, err
 }
 
-// ContextRun is a number of calls of Context that are posted together and awaited together; see ringcall.RecordRun. It is reusable, and used by one
-// goroutine at a time.
-type ContextRun struct {
-	*ringcall.RecordRun[ContextRequest, uint32]
-}
-
-// NewContextRun makes a run of up to capacity calls.
-func (s *SpeakerClient) NewContextRun(capacity int) *ContextRun {
-	return &ContextRun{ringcall.NewRecordRun[ContextRequest, uint32](s.client, &speakerContext, capacity)}
-}
-
-// Add adds a call, without waiting.
-func (r *ContextRun) Add(contextArg uint32) error {
-	return r.RecordRun.Add(&ContextRequest{Context: contextArg})
-}
-
-// Answer is the outcome of the call that was added as number i, from 0.
-func (r *ContextRun) Answer(i int) (uint32, error) {
-	var answer uint32
-	err := r.RecordRun.Answer(i, &answer)
-	return answer, err
-}
-
-// ErrorsRun is a number of calls of Errors that are posted together and awaited together; see ringcall.RecordRun. It is reusable, and used by one
-// goroutine at a time.
-type ErrorsRun struct {
-	*ringcall.RecordRun[ErrorsRequest, uint32]
-}
-
-// NewErrorsRun makes a run of up to capacity calls.
-func (s *SpeakerClient) NewErrorsRun(capacity int) *ErrorsRun {
-	return &ErrorsRun{ringcall.NewRecordRun[ErrorsRequest, uint32](s.client, &speakerErrors, capacity)}
-}
-
-// Add adds a call, without waiting.
-func (r *ErrorsRun) Add(errorsArg uint32) error {
-	return r.RecordRun.Add(&ErrorsRequest{Errors: errorsArg})
-}
-
-// Answer is the outcome of the call that was added as number i, from 0.
-func (r *ErrorsRun) Answer(i int) (uint32, error) {
-	var answer uint32
-	err := r.RecordRun.Answer(i, &answer)
-	return answer, err
-}
-
 // FixedBatch is one call that carries many requests of Fixed: Reserve, fill in, Post, Await, read Answers, Release. What Reserve and Answers return
 // is only valid until Release; see ringcall.RecordBatch.
 type FixedBatch = ringcall.RecordBatch[FixedRequest, uint32]
@@ -2404,51 +1804,6 @@ func (s *SpeakerClient) NewTypeBatch() *TypeBatch {
 	return ringcall.NewRecordBatch[TypeRequest, uint32](s.client, &speakerType)
 }
 
-// FuncBatch is one call that carries many requests of Func: Reserve, fill in, Post, Await, read Answers, Release. What Reserve and Answers return
-// is only valid until Release; see ringcall.RecordBatch.
-type FuncBatch = ringcall.RecordBatch[FuncRequest, uint32]
-
-// NewFuncBatch makes a batch, which is reusable and used by one goroutine at a time.
-func (s *SpeakerClient) NewFuncBatch() *FuncBatch {
-	return ringcall.NewRecordBatch[FuncRequest, uint32](s.client, &speakerFunc)
-}
-
-// RangeBatch is one call that carries many requests of Range: Reserve, fill in, Post, Await, read Answers, Release. What Reserve and Answers return
-// is only valid until Release; see ringcall.RecordBatch.
-type RangeBatch = ringcall.RecordBatch[RangeRequest, uint32]
-
-// NewRangeBatch makes a batch, which is reusable and used by one goroutine at a time.
-func (s *SpeakerClient) NewRangeBatch() *RangeBatch {
-	return ringcall.NewRecordBatch[RangeRequest, uint32](s.client, &speakerRange)
-}
-
-// SelectBatch is one call that carries many requests of Select: Reserve, fill in, Post, Await, read Answers, Release. What Reserve and Answers return
-// is only valid until Release; see ringcall.RecordBatch.
-type SelectBatch = ringcall.RecordBatch[SelectRequest, uint32]
-
-// NewSelectBatch makes a batch, which is reusable and used by one goroutine at a time.
-func (s *SpeakerClient) NewSelectBatch() *SelectBatch {
-	return ringcall.NewRecordBatch[SelectRequest, uint32](s.client, &speakerSelect)
-}
-
-// GoBatch is one call that carries many requests of Go: Reserve, fill in, Post, Await, read Answers, Release. What Reserve and Answers return
-// is only valid until Release; see ringcall.RecordBatch.
-type GoBatch = ringcall.RecordBatch[GoRequest, uint32]
-
-// NewGoBatch makes a batch, which is reusable and used by one goroutine at a time.
-func (s *SpeakerClient) NewGoBatch() *GoBatch {
-	return ringcall.NewRecordBatch[GoRequest, uint32](s.client, &speakerGo)
-}
-
-// MapBatch is one call that carries many requests of Map: Reserve, fill in, Post, Await, read Answers, Release. What Reserve and Answers return
-// is only valid until Release; see ringcall.RecordBatch.
-type MapBatch = ringcall.RecordBatch[MapRequest, uint32]
-
-// NewMapBatch makes a batch, which is reusable and used by one goroutine at a time.
-func (s *SpeakerClient) NewMapBatch() *MapBatch {
-	return ringcall.NewRecordBatch[MapRequest, uint32](s.client, &speakerMap)
-}
-
 // StringBatch is one call that carries many requests of String: Reserve, fill in, Post, Await, read Answers, Release. What Reserve and Answers return
 // is only valid until Release; see ringcall.RecordBatch.
 type StringBatch = ringcall.RecordBatch[StringRequest, uint32]
@@ -2476,15 +1831,6 @@ func (s *SpeakerClient) NewLenBatch() *LenBatch {
 	return ringcall.NewRecordBatch[LenRequest, uint32](s.client, &speakerLen)
 }
 
-// CtxBatch is one call that carries many requests of Ctx: Reserve, fill in, Post, Await, read Answers, Release. What Reserve and Answers return
-// is only valid until Release; see ringcall.RecordBatch.
-type CtxBatch = ringcall.RecordBatch[CtxRequest, uint32]
-
-// NewCtxBatch makes a batch, which is reusable and used by one goroutine at a time.
-func (s *SpeakerClient) NewCtxBatch() *CtxBatch {
-	return ringcall.NewRecordBatch[CtxRequest, uint32](s.client, &speakerCtx)
-}
-
 // RingcallBatch is one call that carries many requests of Ringcall: Reserve, fill in, Post, Await, read Answers, Release. What Reserve and Answers return
 // is only valid until Release; see ringcall.RecordBatch.
 type RingcallBatch = ringcall.RecordBatch[RingcallRequest, uint32]
@@ -2510,24 +1856,6 @@ type ReadByteCallBatch = ringcall.RecordBatch[ReadByteCallRequest, uint32]
 // NewReadByteCallBatch makes a batch, which is reusable and used by one goroutine at a time.
 func (s *SpeakerClient) NewReadByteCallBatch() *ReadByteCallBatch {
 	return ringcall.NewRecordBatch[ReadByteCallRequest, uint32](s.client, &speakerReadByteCall)
-}
-
-// ContextBatch is one call that carries many requests of Context: Reserve, fill in, Post, Await, read Answers, Release. What Reserve and Answers return
-// is only valid until Release; see ringcall.RecordBatch.
-type ContextBatch = ringcall.RecordBatch[ContextRequest, uint32]
-
-// NewContextBatch makes a batch, which is reusable and used by one goroutine at a time.
-func (s *SpeakerClient) NewContextBatch() *ContextBatch {
-	return ringcall.NewRecordBatch[ContextRequest, uint32](s.client, &speakerContext)
-}
-
-// ErrorsBatch is one call that carries many requests of Errors: Reserve, fill in, Post, Await, read Answers, Release. What Reserve and Answers return
-// is only valid until Release; see ringcall.RecordBatch.
-type ErrorsBatch = ringcall.RecordBatch[ErrorsRequest, uint32]
-
-// NewErrorsBatch makes a batch, which is reusable and used by one goroutine at a time.
-func (s *SpeakerClient) NewErrorsBatch() *ErrorsBatch {
-	return ringcall.NewRecordBatch[ErrorsRequest, uint32](s.client, &speakerErrors)
 }
 
 // TextView is an answer of Text where the server wrote it. Until Release it keeps its room in the answer arena, which other calls then lack.
@@ -2781,80 +2109,40 @@ var speakerType = ringcall.Method{
 	Name: "Speaker.Type",
 }
 
-var speakerFunc = ringcall.Method{
-	ID:   14,
-	Name: "Speaker.Func",
-}
-
-var speakerRange = ringcall.Method{
-	ID:   15,
-	Name: "Speaker.Range",
-}
-
-var speakerSelect = ringcall.Method{
-	ID:   16,
-	Name: "Speaker.Select",
-}
-
-var speakerGo = ringcall.Method{
-	ID:   17,
-	Name: "Speaker.Go",
-}
-
-var speakerMap = ringcall.Method{
-	ID:   18,
-	Name: "Speaker.Map",
-}
-
 var speakerString = ringcall.Method{
-	ID:   19,
+	ID:   14,
 	Name: "Speaker.String",
 }
 
 var speakerError = ringcall.Method{
-	ID:   20,
+	ID:   15,
 	Name: "Speaker.Error",
 }
 
 var speakerLen = ringcall.Method{
-	ID:   21,
+	ID:   16,
 	Name: "Speaker.Len",
 }
 
-var speakerCtx = ringcall.Method{
-	ID:   22,
-	Name: "Speaker.Ctx",
-}
-
 var speakerRingcall = ringcall.Method{
-	ID:   23,
+	ID:   17,
 	Name: "Speaker.Ringcall",
 }
 
 var speakerWire = ringcall.Method{
-	ID:   24,
+	ID:   18,
 	Name: "Speaker.Wire",
 }
 
 var speakerReadByteCall = ringcall.Method{
-	ID:   25,
+	ID:   19,
 	Name: "Speaker.ReadByteCall",
-}
-
-var speakerContext = ringcall.Method{
-	ID:   26,
-	Name: "Speaker.Context",
-}
-
-var speakerErrors = ringcall.Method{
-	ID:   27,
-	Name: "Speaker.Errors",
 }
 
 // SpeakerInterface is what both sides compare when a channel is attached; for ringcall.WithInterface.
 var SpeakerInterface = ringcall.Interface{
 	Name:        "speaker",
-	Fingerprint: 0xb0af3be25b9c920a,
+	Fingerprint: 0x691e9d7c3a33d840,
 	Description: speakerDescription,
 }
 
@@ -3123,48 +2411,24 @@ speaker 12.return: type u32
 speaker 13: name type, kind call, request 4, answer 4
 speaker 13.type: type u32, offset 0
 speaker 13.return: type u32
-speaker 14: name func, kind call, request 4, answer 4
-speaker 14.func: type u32, offset 0
+speaker 14: name string, kind call, request 4, answer 4
+speaker 14.string: type u32, offset 0
 speaker 14.return: type u32
-speaker 15: name range, kind call, request 4, answer 4
-speaker 15.range: type u32, offset 0
+speaker 15: name error, kind call, request 4, answer 4
+speaker 15.error: type u32, offset 0
 speaker 15.return: type u32
-speaker 16: name select, kind call, request 4, answer 4
-speaker 16.select: type u32, offset 0
+speaker 16: name len, kind call, request 4, answer 4
+speaker 16.len: type u32, offset 0
 speaker 16.return: type u32
-speaker 17: name go, kind call, request 4, answer 4
-speaker 17.go: type u32, offset 0
+speaker 17: name ringcall, kind call, request 4, answer 4
+speaker 17.ringcall: type u32, offset 0
 speaker 17.return: type u32
-speaker 18: name map, kind call, request 4, answer 4
-speaker 18.map: type u32, offset 0
+speaker 18: name wire, kind call, request 4, answer 4
+speaker 18.wire: type u32, offset 0
 speaker 18.return: type u32
-speaker 19: name string, kind call, request 4, answer 4
-speaker 19.string: type u32, offset 0
+speaker 19: name read_byte, kind call, request 4, answer 4
+speaker 19.read_byte: type u32, offset 0
 speaker 19.return: type u32
-speaker 20: name error, kind call, request 4, answer 4
-speaker 20.error: type u32, offset 0
-speaker 20.return: type u32
-speaker 21: name len, kind call, request 4, answer 4
-speaker 21.len: type u32, offset 0
-speaker 21.return: type u32
-speaker 22: name ctx, kind call, request 4, answer 4
-speaker 22.ctx: type u32, offset 0
-speaker 22.return: type u32
-speaker 23: name ringcall, kind call, request 4, answer 4
-speaker 23.ringcall: type u32, offset 0
-speaker 23.return: type u32
-speaker 24: name wire, kind call, request 4, answer 4
-speaker 24.wire: type u32, offset 0
-speaker 24.return: type u32
-speaker 25: name read_byte, kind call, request 4, answer 4
-speaker 25.read_byte: type u32, offset 0
-speaker 25.return: type u32
-speaker 26: name context, kind call, request 4, answer 4
-speaker 26.context: type u32, offset 0
-speaker 26.return: type u32
-speaker 27: name errors, kind call, request 4, answer 4
-speaker 27.errors: type u32, offset 0
-speaker 27.return: type u32
 range: size 968, align 4
 range.chan: type text, offset 0
 range.defer: type text, offset 8
@@ -3426,20 +2690,12 @@ type SpeakerFake struct {
 	ClientCallFunc   func(ctx context.Context, client uint32) (uint32, error)
 	CallsCallFunc    func(ctx context.Context, calls uint32) (uint32, error)
 	TypeFunc         func(ctx context.Context, typeArg uint32) (uint32, error)
-	FuncFunc         func(ctx context.Context, funcArg uint32) (uint32, error)
-	RangeFunc        func(ctx context.Context, rangeArg uint32) (uint32, error)
-	SelectFunc       func(ctx context.Context, selectArg uint32) (uint32, error)
-	GoFunc           func(ctx context.Context, goArg uint32) (uint32, error)
-	MapFunc          func(ctx context.Context, mapArg uint32) (uint32, error)
 	StringFunc       func(ctx context.Context, stringArg uint32) (uint32, error)
 	ErrorFunc        func(ctx context.Context, errorArg uint32) (uint32, error)
 	LenFunc          func(ctx context.Context, lenArg uint32) (uint32, error)
-	CtxFunc          func(ctx context.Context, ctxArg uint32) (uint32, error)
 	RingcallFunc     func(ctx context.Context, ringcallArg uint32) (uint32, error)
 	WireFunc         func(ctx context.Context, wireArg uint32) (uint32, error)
 	ReadByteCallFunc func(ctx context.Context, readByte uint32) (uint32, error)
-	ContextFunc      func(ctx context.Context, contextArg uint32) (uint32, error)
-	ErrorsFunc       func(ctx context.Context, errorsArg uint32) (uint32, error)
 
 	mu    sync.Mutex
 	calls map[string]int
@@ -3665,151 +2921,6 @@ func (fakeArg *SpeakerFake) TypeEach(ctx context.Context, requests []TypeRequest
 	return nil
 }
 
-func (fakeArg *SpeakerFake) Func(ctx context.Context, funcArg uint32) (uint32, error) {
-	fakeArg.count("Func")
-	if fakeArg.FuncFunc == nil {
-		return 0, errors.New("words: SpeakerFake.Func was called; set FuncFunc")
-	}
-	return fakeArg.FuncFunc(ctx, funcArg)
-}
-
-// PostFunc runs FuncFunc before it returns; Await tells what came of it.
-func (fakeArg *SpeakerFake) PostFunc(ctx context.Context, funcArg uint32) (FuncPending, error) {
-	answer, err := fakeArg.Func(ctx, funcArg)
-	return &speakerDone[uint32]{answer: answer, err: err}, nil
-}
-
-// FuncEach calls FuncFunc with each of the requests, up to the first that fails.
-func (fakeArg *SpeakerFake) FuncEach(ctx context.Context, requests []FuncRequest, answers []uint32) error {
-	if len(answers) < len(requests) {
-		return fmt.Errorf("words: Speaker.FuncEach: %d answers for %d requests", len(answers), len(requests))
-	}
-	for i := range requests {
-		answer, err := fakeArg.Func(ctx, requests[i].Func)
-		if err != nil {
-			return err
-		}
-		answers[i] = answer
-	}
-	return nil
-}
-
-func (fakeArg *SpeakerFake) Range(ctx context.Context, rangeArg uint32) (uint32, error) {
-	fakeArg.count("Range")
-	if fakeArg.RangeFunc == nil {
-		return 0, errors.New("words: SpeakerFake.Range was called; set RangeFunc")
-	}
-	return fakeArg.RangeFunc(ctx, rangeArg)
-}
-
-// PostRange runs RangeFunc before it returns; Await tells what came of it.
-func (fakeArg *SpeakerFake) PostRange(ctx context.Context, rangeArg uint32) (RangePending, error) {
-	answer, err := fakeArg.Range(ctx, rangeArg)
-	return &speakerDone[uint32]{answer: answer, err: err}, nil
-}
-
-// RangeEach calls RangeFunc with each of the requests, up to the first that fails.
-func (fakeArg *SpeakerFake) RangeEach(ctx context.Context, requests []RangeRequest, answers []uint32) error {
-	if len(answers) < len(requests) {
-		return fmt.Errorf("words: Speaker.RangeEach: %d answers for %d requests", len(answers), len(requests))
-	}
-	for i := range requests {
-		answer, err := fakeArg.Range(ctx, requests[i].Range)
-		if err != nil {
-			return err
-		}
-		answers[i] = answer
-	}
-	return nil
-}
-
-func (fakeArg *SpeakerFake) Select(ctx context.Context, selectArg uint32) (uint32, error) {
-	fakeArg.count("Select")
-	if fakeArg.SelectFunc == nil {
-		return 0, errors.New("words: SpeakerFake.Select was called; set SelectFunc")
-	}
-	return fakeArg.SelectFunc(ctx, selectArg)
-}
-
-// PostSelect runs SelectFunc before it returns; Await tells what came of it.
-func (fakeArg *SpeakerFake) PostSelect(ctx context.Context, selectArg uint32) (SelectPending, error) {
-	answer, err := fakeArg.Select(ctx, selectArg)
-	return &speakerDone[uint32]{answer: answer, err: err}, nil
-}
-
-// SelectEach calls SelectFunc with each of the requests, up to the first that fails.
-func (fakeArg *SpeakerFake) SelectEach(ctx context.Context, requests []SelectRequest, answers []uint32) error {
-	if len(answers) < len(requests) {
-		return fmt.Errorf("words: Speaker.SelectEach: %d answers for %d requests", len(answers), len(requests))
-	}
-	for i := range requests {
-		answer, err := fakeArg.Select(ctx, requests[i].Select)
-		if err != nil {
-			return err
-		}
-		answers[i] = answer
-	}
-	return nil
-}
-
-func (fakeArg *SpeakerFake) Go(ctx context.Context, goArg uint32) (uint32, error) {
-	fakeArg.count("Go")
-	if fakeArg.GoFunc == nil {
-		return 0, errors.New("words: SpeakerFake.Go was called; set GoFunc")
-	}
-	return fakeArg.GoFunc(ctx, goArg)
-}
-
-// PostGo runs GoFunc before it returns; Await tells what came of it.
-func (fakeArg *SpeakerFake) PostGo(ctx context.Context, goArg uint32) (GoPending, error) {
-	answer, err := fakeArg.Go(ctx, goArg)
-	return &speakerDone[uint32]{answer: answer, err: err}, nil
-}
-
-// GoEach calls GoFunc with each of the requests, up to the first that fails.
-func (fakeArg *SpeakerFake) GoEach(ctx context.Context, requests []GoRequest, answers []uint32) error {
-	if len(answers) < len(requests) {
-		return fmt.Errorf("words: Speaker.GoEach: %d answers for %d requests", len(answers), len(requests))
-	}
-	for i := range requests {
-		answer, err := fakeArg.Go(ctx, requests[i].Go)
-		if err != nil {
-			return err
-		}
-		answers[i] = answer
-	}
-	return nil
-}
-
-func (fakeArg *SpeakerFake) Map(ctx context.Context, mapArg uint32) (uint32, error) {
-	fakeArg.count("Map")
-	if fakeArg.MapFunc == nil {
-		return 0, errors.New("words: SpeakerFake.Map was called; set MapFunc")
-	}
-	return fakeArg.MapFunc(ctx, mapArg)
-}
-
-// PostMap runs MapFunc before it returns; Await tells what came of it.
-func (fakeArg *SpeakerFake) PostMap(ctx context.Context, mapArg uint32) (MapPending, error) {
-	answer, err := fakeArg.Map(ctx, mapArg)
-	return &speakerDone[uint32]{answer: answer, err: err}, nil
-}
-
-// MapEach calls MapFunc with each of the requests, up to the first that fails.
-func (fakeArg *SpeakerFake) MapEach(ctx context.Context, requests []MapRequest, answers []uint32) error {
-	if len(answers) < len(requests) {
-		return fmt.Errorf("words: Speaker.MapEach: %d answers for %d requests", len(answers), len(requests))
-	}
-	for i := range requests {
-		answer, err := fakeArg.Map(ctx, requests[i].Map)
-		if err != nil {
-			return err
-		}
-		answers[i] = answer
-	}
-	return nil
-}
-
 func (fakeArg *SpeakerFake) String(ctx context.Context, stringArg uint32) (uint32, error) {
 	fakeArg.count("String")
 	if fakeArg.StringFunc == nil {
@@ -3897,35 +3008,6 @@ func (fakeArg *SpeakerFake) LenEach(ctx context.Context, requests []LenRequest, 
 	return nil
 }
 
-func (fakeArg *SpeakerFake) Ctx(ctx context.Context, ctxArg uint32) (uint32, error) {
-	fakeArg.count("Ctx")
-	if fakeArg.CtxFunc == nil {
-		return 0, errors.New("words: SpeakerFake.Ctx was called; set CtxFunc")
-	}
-	return fakeArg.CtxFunc(ctx, ctxArg)
-}
-
-// PostCtx runs CtxFunc before it returns; Await tells what came of it.
-func (fakeArg *SpeakerFake) PostCtx(ctx context.Context, ctxArg uint32) (CtxPending, error) {
-	answer, err := fakeArg.Ctx(ctx, ctxArg)
-	return &speakerDone[uint32]{answer: answer, err: err}, nil
-}
-
-// CtxEach calls CtxFunc with each of the requests, up to the first that fails.
-func (fakeArg *SpeakerFake) CtxEach(ctx context.Context, requests []CtxRequest, answers []uint32) error {
-	if len(answers) < len(requests) {
-		return fmt.Errorf("words: Speaker.CtxEach: %d answers for %d requests", len(answers), len(requests))
-	}
-	for i := range requests {
-		answer, err := fakeArg.Ctx(ctx, requests[i].Ctx)
-		if err != nil {
-			return err
-		}
-		answers[i] = answer
-	}
-	return nil
-}
-
 func (fakeArg *SpeakerFake) Ringcall(ctx context.Context, ringcallArg uint32) (uint32, error) {
 	fakeArg.count("Ringcall")
 	if fakeArg.RingcallFunc == nil {
@@ -4005,64 +3087,6 @@ func (fakeArg *SpeakerFake) ReadByteCallEach(ctx context.Context, requests []Rea
 	}
 	for i := range requests {
 		answer, err := fakeArg.ReadByteCall(ctx, requests[i].ReadByte)
-		if err != nil {
-			return err
-		}
-		answers[i] = answer
-	}
-	return nil
-}
-
-func (fakeArg *SpeakerFake) Context(ctx context.Context, contextArg uint32) (uint32, error) {
-	fakeArg.count("Context")
-	if fakeArg.ContextFunc == nil {
-		return 0, errors.New("words: SpeakerFake.Context was called; set ContextFunc")
-	}
-	return fakeArg.ContextFunc(ctx, contextArg)
-}
-
-// PostContext runs ContextFunc before it returns; Await tells what came of it.
-func (fakeArg *SpeakerFake) PostContext(ctx context.Context, contextArg uint32) (ContextPending, error) {
-	answer, err := fakeArg.Context(ctx, contextArg)
-	return &speakerDone[uint32]{answer: answer, err: err}, nil
-}
-
-// ContextEach calls ContextFunc with each of the requests, up to the first that fails.
-func (fakeArg *SpeakerFake) ContextEach(ctx context.Context, requests []ContextRequest, answers []uint32) error {
-	if len(answers) < len(requests) {
-		return fmt.Errorf("words: Speaker.ContextEach: %d answers for %d requests", len(answers), len(requests))
-	}
-	for i := range requests {
-		answer, err := fakeArg.Context(ctx, requests[i].Context)
-		if err != nil {
-			return err
-		}
-		answers[i] = answer
-	}
-	return nil
-}
-
-func (fakeArg *SpeakerFake) Errors(ctx context.Context, errorsArg uint32) (uint32, error) {
-	fakeArg.count("Errors")
-	if fakeArg.ErrorsFunc == nil {
-		return 0, errors.New("words: SpeakerFake.Errors was called; set ErrorsFunc")
-	}
-	return fakeArg.ErrorsFunc(ctx, errorsArg)
-}
-
-// PostErrors runs ErrorsFunc before it returns; Await tells what came of it.
-func (fakeArg *SpeakerFake) PostErrors(ctx context.Context, errorsArg uint32) (ErrorsPending, error) {
-	answer, err := fakeArg.Errors(ctx, errorsArg)
-	return &speakerDone[uint32]{answer: answer, err: err}, nil
-}
-
-// ErrorsEach calls ErrorsFunc with each of the requests, up to the first that fails.
-func (fakeArg *SpeakerFake) ErrorsEach(ctx context.Context, requests []ErrorsRequest, answers []uint32) error {
-	if len(answers) < len(requests) {
-		return fmt.Errorf("words: Speaker.ErrorsEach: %d answers for %d requests", len(answers), len(requests))
-	}
-	for i := range requests {
-		answer, err := fakeArg.Errors(ctx, requests[i].Errors)
 		if err != nil {
 			return err
 		}

@@ -82,20 +82,12 @@ class RINGCALL_SERVICE speaker {
   RINGCALL_METHOD(11) virtual std::uint32_t client(std::uint32_t client) = 0;
   RINGCALL_METHOD(12) virtual std::uint32_t calls(std::uint32_t calls) = 0;
   RINGCALL_METHOD(13) virtual std::uint32_t type(std::uint32_t type) = 0;
-  RINGCALL_METHOD(14) virtual std::uint32_t func(std::uint32_t func) = 0;
-  RINGCALL_METHOD(15) virtual std::uint32_t range(std::uint32_t range) = 0;
-  RINGCALL_METHOD(16) virtual std::uint32_t select(std::uint32_t select) = 0;
-  RINGCALL_METHOD(17) virtual std::uint32_t go(std::uint32_t go) = 0;
-  RINGCALL_METHOD(18) virtual std::uint32_t map(std::uint32_t map) = 0;
-  RINGCALL_METHOD(19) virtual std::uint32_t string(std::uint32_t string) = 0;
-  RINGCALL_METHOD(20) virtual std::uint32_t error(std::uint32_t error) = 0;
-  RINGCALL_METHOD(21) virtual std::uint32_t len(std::uint32_t len) = 0;
-  RINGCALL_METHOD(22) virtual std::uint32_t ctx(std::uint32_t ctx) = 0;
-  RINGCALL_METHOD(23) virtual std::uint32_t ringcall(std::uint32_t ringcall) = 0;
-  RINGCALL_METHOD(24) virtual std::uint32_t wire(std::uint32_t wire) = 0;
-  RINGCALL_METHOD(25) virtual std::uint32_t read_byte(std::uint32_t read_byte) = 0;
-  RINGCALL_METHOD(26) virtual std::uint32_t context(std::uint32_t context) = 0;
-  RINGCALL_METHOD(27) virtual std::uint32_t errors(std::uint32_t errors) = 0;
+  RINGCALL_METHOD(14) virtual std::uint32_t string(std::uint32_t string) = 0;
+  RINGCALL_METHOD(15) virtual std::uint32_t error(std::uint32_t error) = 0;
+  RINGCALL_METHOD(16) virtual std::uint32_t len(std::uint32_t len) = 0;
+  RINGCALL_METHOD(17) virtual std::uint32_t ringcall(std::uint32_t ringcall) = 0;
+  RINGCALL_METHOD(18) virtual std::uint32_t wire(std::uint32_t wire) = 0;
+  RINGCALL_METHOD(19) virtual std::uint32_t read_byte(std::uint32_t read_byte) = 0;
 };
 
 // What one method is described by, and the function that reads the other's answer, would both be readAll.

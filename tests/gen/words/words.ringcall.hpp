@@ -157,26 +157,6 @@ struct speaker_type_request {
   ::std::uint32_t type;
 };
 
-struct speaker_func_request {
-  ::std::uint32_t func;
-};
-
-struct speaker_range_request {
-  ::std::uint32_t range;
-};
-
-struct speaker_select_request {
-  ::std::uint32_t select;
-};
-
-struct speaker_go_request {
-  ::std::uint32_t go;
-};
-
-struct speaker_map_request {
-  ::std::uint32_t map;
-};
-
 struct speaker_string_request {
   ::std::uint32_t string;
 };
@@ -189,10 +169,6 @@ struct speaker_len_request {
   ::std::uint32_t len;
 };
 
-struct speaker_ctx_request {
-  ::std::uint32_t ctx;
-};
-
 struct speaker_ringcall_request {
   ::std::uint32_t ringcall;
 };
@@ -203,14 +179,6 @@ struct speaker_wire_request {
 
 struct speaker_read_byte_request {
   ::std::uint32_t read_byte;
-};
-
-struct speaker_context_request {
-  ::std::uint32_t context;
-};
-
-struct speaker_errors_request {
-  ::std::uint32_t errors;
 };
 
 struct read_done_request {
@@ -734,21 +702,6 @@ static_assert(offsetof(::words::ringcall_generated::speaker_calls_request, calls
 static_assert(sizeof(::words::ringcall_generated::speaker_type_request) == 4 && alignof(::words::ringcall_generated::speaker_type_request) == 4);
 static_assert(offsetof(::words::ringcall_generated::speaker_type_request, type) == 0);
 
-static_assert(sizeof(::words::ringcall_generated::speaker_func_request) == 4 && alignof(::words::ringcall_generated::speaker_func_request) == 4);
-static_assert(offsetof(::words::ringcall_generated::speaker_func_request, func) == 0);
-
-static_assert(sizeof(::words::ringcall_generated::speaker_range_request) == 4 && alignof(::words::ringcall_generated::speaker_range_request) == 4);
-static_assert(offsetof(::words::ringcall_generated::speaker_range_request, range) == 0);
-
-static_assert(sizeof(::words::ringcall_generated::speaker_select_request) == 4 && alignof(::words::ringcall_generated::speaker_select_request) == 4);
-static_assert(offsetof(::words::ringcall_generated::speaker_select_request, select) == 0);
-
-static_assert(sizeof(::words::ringcall_generated::speaker_go_request) == 4 && alignof(::words::ringcall_generated::speaker_go_request) == 4);
-static_assert(offsetof(::words::ringcall_generated::speaker_go_request, go) == 0);
-
-static_assert(sizeof(::words::ringcall_generated::speaker_map_request) == 4 && alignof(::words::ringcall_generated::speaker_map_request) == 4);
-static_assert(offsetof(::words::ringcall_generated::speaker_map_request, map) == 0);
-
 static_assert(sizeof(::words::ringcall_generated::speaker_string_request) == 4 && alignof(::words::ringcall_generated::speaker_string_request) == 4);
 static_assert(offsetof(::words::ringcall_generated::speaker_string_request, string) == 0);
 
@@ -758,9 +711,6 @@ static_assert(offsetof(::words::ringcall_generated::speaker_error_request, error
 static_assert(sizeof(::words::ringcall_generated::speaker_len_request) == 4 && alignof(::words::ringcall_generated::speaker_len_request) == 4);
 static_assert(offsetof(::words::ringcall_generated::speaker_len_request, len) == 0);
 
-static_assert(sizeof(::words::ringcall_generated::speaker_ctx_request) == 4 && alignof(::words::ringcall_generated::speaker_ctx_request) == 4);
-static_assert(offsetof(::words::ringcall_generated::speaker_ctx_request, ctx) == 0);
-
 static_assert(sizeof(::words::ringcall_generated::speaker_ringcall_request) == 4 && alignof(::words::ringcall_generated::speaker_ringcall_request) == 4);
 static_assert(offsetof(::words::ringcall_generated::speaker_ringcall_request, ringcall) == 0);
 
@@ -769,12 +719,6 @@ static_assert(offsetof(::words::ringcall_generated::speaker_wire_request, wire) 
 
 static_assert(sizeof(::words::ringcall_generated::speaker_read_byte_request) == 4 && alignof(::words::ringcall_generated::speaker_read_byte_request) == 4);
 static_assert(offsetof(::words::ringcall_generated::speaker_read_byte_request, read_byte) == 0);
-
-static_assert(sizeof(::words::ringcall_generated::speaker_context_request) == 4 && alignof(::words::ringcall_generated::speaker_context_request) == 4);
-static_assert(offsetof(::words::ringcall_generated::speaker_context_request, context) == 0);
-
-static_assert(sizeof(::words::ringcall_generated::speaker_errors_request) == 4 && alignof(::words::ringcall_generated::speaker_errors_request) == 4);
-static_assert(offsetof(::words::ringcall_generated::speaker_errors_request, errors) == 0);
 
 static_assert(sizeof(::words::ringcall_generated::read_done_request) == 4 && alignof(::words::ringcall_generated::read_done_request) == 4);
 static_assert(offsetof(::words::ringcall_generated::read_done_request, read_done) == 0);
@@ -789,20 +733,12 @@ static_assert(ringcall::wire::compiles<::std::uint32_t (::words::speaker::*)(::s
 static_assert(ringcall::wire::compiles<::std::uint32_t (::words::speaker::*)(::std::uint32_t)>(&::words::speaker::client));
 static_assert(ringcall::wire::compiles<::std::uint32_t (::words::speaker::*)(::std::uint32_t)>(&::words::speaker::calls));
 static_assert(ringcall::wire::compiles<::std::uint32_t (::words::speaker::*)(::std::uint32_t)>(&::words::speaker::type));
-static_assert(ringcall::wire::compiles<::std::uint32_t (::words::speaker::*)(::std::uint32_t)>(&::words::speaker::func));
-static_assert(ringcall::wire::compiles<::std::uint32_t (::words::speaker::*)(::std::uint32_t)>(&::words::speaker::range));
-static_assert(ringcall::wire::compiles<::std::uint32_t (::words::speaker::*)(::std::uint32_t)>(&::words::speaker::select));
-static_assert(ringcall::wire::compiles<::std::uint32_t (::words::speaker::*)(::std::uint32_t)>(&::words::speaker::go));
-static_assert(ringcall::wire::compiles<::std::uint32_t (::words::speaker::*)(::std::uint32_t)>(&::words::speaker::map));
 static_assert(ringcall::wire::compiles<::std::uint32_t (::words::speaker::*)(::std::uint32_t)>(&::words::speaker::string));
 static_assert(ringcall::wire::compiles<::std::uint32_t (::words::speaker::*)(::std::uint32_t)>(&::words::speaker::error));
 static_assert(ringcall::wire::compiles<::std::uint32_t (::words::speaker::*)(::std::uint32_t)>(&::words::speaker::len));
-static_assert(ringcall::wire::compiles<::std::uint32_t (::words::speaker::*)(::std::uint32_t)>(&::words::speaker::ctx));
 static_assert(ringcall::wire::compiles<::std::uint32_t (::words::speaker::*)(::std::uint32_t)>(&::words::speaker::ringcall));
 static_assert(ringcall::wire::compiles<::std::uint32_t (::words::speaker::*)(::std::uint32_t)>(&::words::speaker::wire));
 static_assert(ringcall::wire::compiles<::std::uint32_t (::words::speaker::*)(::std::uint32_t)>(&::words::speaker::read_byte));
-static_assert(ringcall::wire::compiles<::std::uint32_t (::words::speaker::*)(::std::uint32_t)>(&::words::speaker::context));
-static_assert(ringcall::wire::compiles<::std::uint32_t (::words::speaker::*)(::std::uint32_t)>(&::words::speaker::errors));
 
 static_assert(ringcall::wire::compiles<::std::string (::words::read::*)(::std::string_view)>(&::words::read::all));
 static_assert(ringcall::wire::compiles<::std::uint32_t (::words::read::*)(::std::uint32_t)>(&::words::read::done));
@@ -810,7 +746,7 @@ static_assert(ringcall::wire::compiles<::std::uint32_t (::words::read::*)(::std:
 namespace words::ringcall_generated {
 
 // What both sides compare when a client attaches.
-inline constexpr std::uint64_t speaker_fingerprint = 0xb0af3be25b9c920a;
+inline constexpr std::uint64_t speaker_fingerprint = 0x691e9d7c3a33d840;
 inline constexpr std::string_view speaker_description =
     "service speaker: version 1\n"
     "speaker 1: name fixed, kind call, request 484, answer 4\n"
@@ -1077,48 +1013,24 @@ inline constexpr std::string_view speaker_description =
     "speaker 13: name type, kind call, request 4, answer 4\n"
     "speaker 13.type: type u32, offset 0\n"
     "speaker 13.return: type u32\n"
-    "speaker 14: name func, kind call, request 4, answer 4\n"
-    "speaker 14.func: type u32, offset 0\n"
+    "speaker 14: name string, kind call, request 4, answer 4\n"
+    "speaker 14.string: type u32, offset 0\n"
     "speaker 14.return: type u32\n"
-    "speaker 15: name range, kind call, request 4, answer 4\n"
-    "speaker 15.range: type u32, offset 0\n"
+    "speaker 15: name error, kind call, request 4, answer 4\n"
+    "speaker 15.error: type u32, offset 0\n"
     "speaker 15.return: type u32\n"
-    "speaker 16: name select, kind call, request 4, answer 4\n"
-    "speaker 16.select: type u32, offset 0\n"
+    "speaker 16: name len, kind call, request 4, answer 4\n"
+    "speaker 16.len: type u32, offset 0\n"
     "speaker 16.return: type u32\n"
-    "speaker 17: name go, kind call, request 4, answer 4\n"
-    "speaker 17.go: type u32, offset 0\n"
+    "speaker 17: name ringcall, kind call, request 4, answer 4\n"
+    "speaker 17.ringcall: type u32, offset 0\n"
     "speaker 17.return: type u32\n"
-    "speaker 18: name map, kind call, request 4, answer 4\n"
-    "speaker 18.map: type u32, offset 0\n"
+    "speaker 18: name wire, kind call, request 4, answer 4\n"
+    "speaker 18.wire: type u32, offset 0\n"
     "speaker 18.return: type u32\n"
-    "speaker 19: name string, kind call, request 4, answer 4\n"
-    "speaker 19.string: type u32, offset 0\n"
+    "speaker 19: name read_byte, kind call, request 4, answer 4\n"
+    "speaker 19.read_byte: type u32, offset 0\n"
     "speaker 19.return: type u32\n"
-    "speaker 20: name error, kind call, request 4, answer 4\n"
-    "speaker 20.error: type u32, offset 0\n"
-    "speaker 20.return: type u32\n"
-    "speaker 21: name len, kind call, request 4, answer 4\n"
-    "speaker 21.len: type u32, offset 0\n"
-    "speaker 21.return: type u32\n"
-    "speaker 22: name ctx, kind call, request 4, answer 4\n"
-    "speaker 22.ctx: type u32, offset 0\n"
-    "speaker 22.return: type u32\n"
-    "speaker 23: name ringcall, kind call, request 4, answer 4\n"
-    "speaker 23.ringcall: type u32, offset 0\n"
-    "speaker 23.return: type u32\n"
-    "speaker 24: name wire, kind call, request 4, answer 4\n"
-    "speaker 24.wire: type u32, offset 0\n"
-    "speaker 24.return: type u32\n"
-    "speaker 25: name read_byte, kind call, request 4, answer 4\n"
-    "speaker 25.read_byte: type u32, offset 0\n"
-    "speaker 25.return: type u32\n"
-    "speaker 26: name context, kind call, request 4, answer 4\n"
-    "speaker 26.context: type u32, offset 0\n"
-    "speaker 26.return: type u32\n"
-    "speaker 27: name errors, kind call, request 4, answer 4\n"
-    "speaker 27.errors: type u32, offset 0\n"
-    "speaker 27.return: type u32\n"
     "range: size 968, align 4\n"
     "range.chan: type text, offset 0\n"
     "range.defer: type text, offset 8\n"
@@ -1414,47 +1326,23 @@ void serve(ringcall::server& server, Handler& handler) {
   server.on<ringcall_generated::speaker_type_request, ::std::uint32_t>(13, [&handler](const ringcall_generated::speaker_type_request& request) {
     return handler.Handler::type(request.type);
   });
-  server.on<ringcall_generated::speaker_func_request, ::std::uint32_t>(14, [&handler](const ringcall_generated::speaker_func_request& request) {
-    return handler.Handler::func(request.func);
-  });
-  server.on<ringcall_generated::speaker_range_request, ::std::uint32_t>(15, [&handler](const ringcall_generated::speaker_range_request& request) {
-    return handler.Handler::range(request.range);
-  });
-  server.on<ringcall_generated::speaker_select_request, ::std::uint32_t>(16, [&handler](const ringcall_generated::speaker_select_request& request) {
-    return handler.Handler::select(request.select);
-  });
-  server.on<ringcall_generated::speaker_go_request, ::std::uint32_t>(17, [&handler](const ringcall_generated::speaker_go_request& request) {
-    return handler.Handler::go(request.go);
-  });
-  server.on<ringcall_generated::speaker_map_request, ::std::uint32_t>(18, [&handler](const ringcall_generated::speaker_map_request& request) {
-    return handler.Handler::map(request.map);
-  });
-  server.on<ringcall_generated::speaker_string_request, ::std::uint32_t>(19, [&handler](const ringcall_generated::speaker_string_request& request) {
+  server.on<ringcall_generated::speaker_string_request, ::std::uint32_t>(14, [&handler](const ringcall_generated::speaker_string_request& request) {
     return handler.Handler::string(request.string);
   });
-  server.on<ringcall_generated::speaker_error_request, ::std::uint32_t>(20, [&handler](const ringcall_generated::speaker_error_request& request) {
+  server.on<ringcall_generated::speaker_error_request, ::std::uint32_t>(15, [&handler](const ringcall_generated::speaker_error_request& request) {
     return handler.Handler::error(request.error);
   });
-  server.on<ringcall_generated::speaker_len_request, ::std::uint32_t>(21, [&handler](const ringcall_generated::speaker_len_request& request) {
+  server.on<ringcall_generated::speaker_len_request, ::std::uint32_t>(16, [&handler](const ringcall_generated::speaker_len_request& request) {
     return handler.Handler::len(request.len);
   });
-  server.on<ringcall_generated::speaker_ctx_request, ::std::uint32_t>(22, [&handler](const ringcall_generated::speaker_ctx_request& request) {
-    return handler.Handler::ctx(request.ctx);
-  });
-  server.on<ringcall_generated::speaker_ringcall_request, ::std::uint32_t>(23, [&handler](const ringcall_generated::speaker_ringcall_request& request) {
+  server.on<ringcall_generated::speaker_ringcall_request, ::std::uint32_t>(17, [&handler](const ringcall_generated::speaker_ringcall_request& request) {
     return handler.Handler::ringcall(request.ringcall);
   });
-  server.on<ringcall_generated::speaker_wire_request, ::std::uint32_t>(24, [&handler](const ringcall_generated::speaker_wire_request& request) {
+  server.on<ringcall_generated::speaker_wire_request, ::std::uint32_t>(18, [&handler](const ringcall_generated::speaker_wire_request& request) {
     return handler.Handler::wire(request.wire);
   });
-  server.on<ringcall_generated::speaker_read_byte_request, ::std::uint32_t>(25, [&handler](const ringcall_generated::speaker_read_byte_request& request) {
+  server.on<ringcall_generated::speaker_read_byte_request, ::std::uint32_t>(19, [&handler](const ringcall_generated::speaker_read_byte_request& request) {
     return handler.Handler::read_byte(request.read_byte);
-  });
-  server.on<ringcall_generated::speaker_context_request, ::std::uint32_t>(26, [&handler](const ringcall_generated::speaker_context_request& request) {
-    return handler.Handler::context(request.context);
-  });
-  server.on<ringcall_generated::speaker_errors_request, ::std::uint32_t>(27, [&handler](const ringcall_generated::speaker_errors_request& request) {
-    return handler.Handler::errors(request.errors);
   });
   server.describe("speaker", ringcall_generated::speaker_fingerprint, ringcall_generated::speaker_description);
 }
