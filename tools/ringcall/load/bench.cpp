@@ -150,6 +150,7 @@ int run_bench(const bench_options& asked) {
   catch_interrupts();
   measure(all, targets, report);
   collect(all, targets, report);
+  if (!report.error.empty() && report.total().latency.count == 0) throw std::runtime_error(report.error);
   if (!asked.hgrm.empty()) write_file(asked.hgrm, hgrm_of(report.total().latency));
   asked.json ? put_json(json_of(report)) : put(text_of(report));
   if (!report.error.empty()) throw std::runtime_error(report.error);

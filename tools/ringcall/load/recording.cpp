@@ -118,7 +118,8 @@ void recording_writer::add(const ringcall_captured& call, std::span<const std::b
 }
 
 void recording_writer::end(std::uint64_t dropped, std::uint64_t ended_ns) {
-  const recording_end e{0, 0, calls_, dropped, ended_ns, check_};
+  recording_end e{0, 0, calls_, dropped, ended_ns, 0};
+  e.check = fold(check_, &e, offsetof(recording_end, check));
   write(&e, sizeof e);
   if (std::fclose(file_.release()) != 0) throw_errno("writing " + path_);
 }
@@ -149,7 +150,7 @@ recording recording::parse(std::vector<std::byte> bytes) {
   const std::size_t end_at = in.at();
   const auto e = in.take_struct<recording_end>(r.calls.size());
   if (in.left() != 0) bad("behind the recording's end there are " + std::to_string(in.left()) + " bytes more: the file is damaged");
-  if (e.calls != r.calls.size() || e.check != fold(fold_start, r.bytes.data(), end_at) || h.fingerprint != fingerprint_of(r.description)) {
+  if (e.calls != r.calls.size() || e.check != fold(fold_start, r.bytes.data(), end_at + offsetof(recording_end, check)) || h.fingerprint != fingerprint_of(r.description)) {
     bad("the recording's check does not agree with what it holds: the file is damaged");
   }
   r.dropped = e.dropped;

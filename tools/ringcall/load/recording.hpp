@@ -40,7 +40,7 @@ struct recording_end {
   std::uint64_t calls;
   std::uint64_t dropped; // calls that the server had no room to tell of
   std::uint64_t ended;   // CLOCK_MONOTONIC
-  std::uint64_t check;   // of all that is before, by fold
+  std::uint64_t check;   // of all that is before it, by fold
 };
 static_assert(sizeof(recording_end) == 40);
 
