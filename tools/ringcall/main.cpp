@@ -2,6 +2,7 @@
 
 #include "commands.hpp"
 #include "completion.hpp"
+#include "load/commands.hpp"
 #include "observe/resolve.hpp"
 #include "print/output.hpp"
 #include "print/units.hpp"
@@ -219,6 +220,90 @@ Examples:
   });
 }
 
+void add_bench(CLI::App& app, action& chosen) {
+  static tool::bench_options o;
+  CLI::App* sub = add_command(app, "bench", "loads a server with calls of its methods and measures them", R"(
+Arguments are made up by the seed as the server's description of its interface has them. A closed loop has --inflight calls under way: when one is answered
+the next is sent. An open loop, --rate, sends each call when it is due, whatever became of those before, and measures from then: a server that stalls shows.
+
+Examples:
+  ringcall bench quotes quote_of --for 5s
+  ringcall bench quotes quote_of add --inflight 64 --run 16
+  ringcall bench quotes quote_of --rate 20000 --hgrm quotes.hgrm
+  ringcall bench ./raw.sock 2 --request-size 64
+
+Exit status: 1 too if answers were malformed or missing, or requests not understood; handlers that fail are counted.)");
+  sub->add_option("NAME", o.name, "the server")->required();
+  sub->add_option("METHOD", o.methods, "service.method, method or number; of several, any at random")->required();
+  add_duration(*sub, "--for", o.for_ns, "how long, 10s if not given");
+  sub->add_option("--rate", o.rate, "open loop: so many calls a second of all clients together");
+  sub->add_option("--inflight", o.inflight, "closed loop: calls of each client under way; if not given, those of a run");
+  sub->add_option("--run", o.run, "calls published at once, 1 to 256; 1 if not given");
+  sub->add_option("--batch", o.batch, "dense batches of so many records, each one call");
+  sub->add_option("--clients", o.clients, "clients, a thread and a channel each; 1 if not given");
+  sub->add_option("--seed", o.seed, "of the arguments; 1 if not given");
+  add_duration(*sub, "--deadline", o.deadline_ns, "of each call, from its post; none if not given");
+  sub->add_option("--request-hex", o.request_hex, "the request's bytes, for each call")->type_name("HEX");
+  sub->add_option("--request-size", o.request_size, "requests of so many random bytes")->type_name("BYTES");
+  sub->add_option("--hgrm", o.hgrm, "writes all latencies in HdrHistogram's percentile format, in microseconds")->type_name("FILE");
+  sub->add_flag("--json", o.json, "as JSON, latencies in nanoseconds");
+  sub->callback([&chosen] { chosen = [] { return tool::run_bench(o); }; });
+}
+
+void add_record(CLI::App& app, action& chosen) {
+  static tool::record_options o;
+  CLI::App* sub = add_command(app, "record", "captures a server's real traffic, with its timing, into a file", R"(
+Ends after --for, at --max-bytes, with the server or on Ctrl-C; the file is complete in each case. Requests and answers stand in it as they are: keep it
+as you keep the data. Where calls come faster than they can be written some are left out, and that is told.
+
+Examples:
+  ringcall record quotes --for 10s -o quotes.rec
+  ringcall replay quotes.rec quotes-next)");
+  sub->add_option("NAME", o.name, "the server")->required();
+  sub->add_option("-o,--output", o.file, "the recording; what was there is lost")->required()->type_name("FILE");
+  add_duration(*sub, "--for", o.for_ns, "how long; until Ctrl-C if not given");
+  sub->add_option_function<std::string>("--max-bytes", [](const std::string& text) {
+    try {
+      o.max_bytes = tool::parse_bytes(text);
+    } catch (const std::invalid_argument& e) {
+      throw CLI::ValidationError("--max-bytes", e.what());
+    }
+  }, "the file grows no larger; 1G if not given")->type_name("BYTES");
+  sub->add_flag("--json", o.json, "what was recorded, as JSON");
+  sub->callback([&chosen] { chosen = [] { return tool::run_record(o); }; });
+}
+
+double parse_speed(const std::string& text) {
+  if (text == "max") return 0;
+  char* end = nullptr;
+  const double speed = std::strtod(text.c_str(), &end);
+  if (end == text.c_str() || std::string_view(end).find_first_not_of('x') != std::string_view::npos || !(speed > 0)) {
+    throw CLI::ValidationError("--speed", "expected a number above 0, or max, found '" + text + "'");
+  }
+  return speed;
+}
+
+void add_replay(CLI::App& app, action& chosen) {
+  static tool::replay_options o;
+  CLI::App* sub = add_command(app, "replay", "plays a recording to a server and compares the answers", R"(
+Calls go to the server in their order, on one channel, with the recorded gaps. An answer differs if its status, its code or any of its bytes do.
+
+Examples:
+  ringcall replay quotes.rec quotes-next
+  ringcall replay quotes.rec quotes-next --speed 10 --ignore quotes.now
+  ringcall replay quotes.rec quotes-next --speed max
+
+Exit status: 1 too if answers differ or are missing.)");
+  sub->add_option("FILE", o.file, "the recording")->required();
+  sub->add_option("NAME", o.name, "the server")->required();
+  sub->add_option_function<std::string>("--speed", [](const std::string& text) { o.speed = parse_speed(text); }, "so many times as fast as then, or max: as fast as the answers come; 1 if not given")->type_name("N|max");
+  sub->add_option("--inflight", o.inflight, "with --speed max: calls under way; 64 if not given");
+  sub->add_option("--methods", o.methods, "plays these alone")->delimiter(',')->type_name("METHOD,...");
+  sub->add_option("--ignore", o.ignore, "plays these, but their answers may differ")->delimiter(',')->type_name("METHOD,...");
+  sub->add_flag("--json", o.json, "as JSON, latencies in nanoseconds");
+  sub->callback([&chosen] { chosen = [] { return tool::run_replay(o); }; });
+}
+
 void add_commands(CLI::App& app, action& chosen) {
   add_list(app, chosen);
   add_inspect(app, chosen);
@@ -228,6 +313,9 @@ void add_commands(CLI::App& app, action& chosen) {
   add_postmortem(app, chosen);
   add_doctor(app, chosen);
   add_completion(app, chosen);
+  add_bench(app, chosen);
+  add_record(app, chosen);
+  add_replay(app, chosen);
 }
 
 // A subcommand that there is none of: CLI11 would only say that one is required.
