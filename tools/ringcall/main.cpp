@@ -4,6 +4,7 @@
 #include "observe/resolve.hpp"
 #include "print/output.hpp"
 #include "print/units.hpp"
+#include "profile/profile.hpp"
 
 #include <CLI/CLI.hpp>
 
@@ -25,6 +26,17 @@ const char* const about_names = R"(
 NAME is what Dial takes: a name in the runtime directory ($XDG_RUNTIME_DIR/ringcall, else /tmp/ringcall-UID) or a socket's path. It may also be a
 co-process, NAME.PID or NAME alone if there is only one, or the pid of a server. 'ringcall list' shows them.)";
 
+// An option that takes a duration.
+CLI::Option* add_duration(CLI::App& app, const std::string& name, std::uint64_t& ns, const std::string& help) {
+  return app.add_option_function<std::string>(name, [&ns, name](const std::string& text) {
+    try {
+      ns = tool::parse_duration_ns(text);
+    } catch (const std::invalid_argument& e) {
+      throw CLI::ValidationError(name, e.what());
+    }
+  }, help)->type_name("DURATION");
+}
+
 CLI::App* add_command(CLI::App& app, const char* name, const char* help, const std::string& footer) {
   CLI::App* sub = app.add_subcommand(name, help);
   sub->option_defaults()->always_capture_default(false);
@@ -42,8 +54,28 @@ Examples:
   sub->callback([&chosen] { chosen = [] { return tool::run_list(o); }; });
 }
 
+void add_profile(CLI::App& app, action& chosen) {
+  static tool::profile_options o;
+  CLI::App* sub = add_command(app, "profile", "records a server and reports where its calls' time went", R"(
+Writes report.html (one page that needs nothing else), report.png, report.txt, data.json, trace.json (Chrome's trace format, for ui.perfetto.dev) and
+METHOD.STAGE.hgrm (HdrHistogram percentiles, in microseconds); the text also to standard output. Sampling ends with the recording. Ctrl-C ends it early.
+
+Examples:
+  ringcall profile quotes
+  ringcall profile quotes --for 1min --sample 1 --out /tmp/quotes
+  ringcall profile quotes --json - | jq '.findings[].what')");
+  sub->add_option("NAME", o.name, "of the server")->required();
+  add_duration(*sub, "--for", o.for_ns, "so long (10s)");
+  sub->add_option("--sample", o.sample, "sample one call in so many (64)")->type_name("N");
+  sub->add_option("--out", o.out, "the directory to write into; made if it is not there (a new one here, ringcall-profile-NAME-TIME; none with --json alone)")->type_name("DIR");
+  sub->add_option("--json", o.json, "write the data there too; '-': to standard output, in the text's place")->type_name("FILE");
+  sub->add_option("--method", o.method, "only methods with this in their names")->type_name("FILTER");
+  sub->callback([&chosen] { chosen = [] { return tool::run_profile(o); }; });
+}
+
 void add_commands(CLI::App& app, action& chosen) {
   add_list(app, chosen);
+  add_profile(app, chosen);
 }
 
 // A subcommand that there is none of: CLI11 would only say that one is required.
