@@ -24,7 +24,7 @@ std::vector<fact> facts(const recording& of) {
   const server_facts& s = of.server;
   std::vector<fact> all;
   const std::string label = clean(s.label);
-  all.push_back({"server", clean(s.name) + (label.empty() || label == clean(s.name) ? "" : " (" + label + ")") + ", pid " + std::to_string(s.pid) + ", up for " + duration(static_cast<double>(s.running))});
+  all.push_back({"server", clean(s.name) + (label.empty() || label == clean(s.name) ? "" : " (" + label + ")") + ", pid " + std::to_string(s.pid) + ", up for " + tool::elapsed_text(s.running)});
   if (!of.host.name.empty()) {
     all.push_back({"host", clean(of.host.name) + ", " + clean(of.host.processor) + ", " + std::to_string(of.host.processors) + (of.host.processors == 1 ? " processor, " : " processors, ") + clean(of.host.kernel)});
   }

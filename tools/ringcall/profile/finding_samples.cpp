@@ -27,8 +27,9 @@ void few_samples(const evidence& e, std::vector<finding>& all) {
     least = std::min(least, samples);
   }
   if (few.empty()) return;
-  const std::string rests = few.size() == 1 ? " rests on " + count_text(least) + (least == 1 ? " sample" : " samples") : " rest on fewer than " + count_text(thresholds::samples_for_p99) + " samples, the least on " + count_text(least);
-  all.push_back({"few-samples", severity::note, (few.size() == 1 ? "What is said of " : "The times of ") + list_of(e.of, few) + rests + ": their p99 says little.", "Record longer (--for 60s), or sample more (--sample 1)."});
+  const bool one = few.size() == 1;
+  const std::string rests = one ? " rests on " + count_text(least) + (least == 1 ? " sample" : " samples") : " rest on fewer than " + count_text(thresholds::samples_for_p99) + " samples, the least on " + count_text(least);
+  all.push_back({"few-samples", severity::note, (one ? "What is said of " : "The times of ") + list_of(e.of, few) + rests + (one ? ": its" : ": their") + " p99 says little.", "Record longer (--for 60s), or sample more (--sample 1)."});
 }
 
 void unobserved_samples(const evidence& e, std::vector<finding>& all) {

@@ -36,9 +36,9 @@ share_of stage_share(std::size_t stage) {
   return [stage](const composition& c) { return c.share(stage); };
 }
 
-// A round number of microseconds that is no less; 0 if spinning so long is no good advice.
-double spin_for(double nanoseconds) {
-  const double wanted = std::max(nanoseconds / 1e3, thresholds::spin_least_us);
+// A round number of microseconds that is no less, and well above what is in force, as that did not do; 0 if spinning so long is no good advice.
+double spin_for(double nanoseconds, double in_force_us) {
+  const double wanted = std::max({nanoseconds / 1e3, 2 * in_force_us, thresholds::spin_least_us});
   for (const double round : {50.0, 100.0, 200.0, 500.0, 1000.0}) {
     if (wanted <= round && round <= thresholds::spin_most_us) return round;
   }
@@ -94,7 +94,8 @@ void wakes_of_clients(const evidence& e, std::vector<finding>& all) {
   const auto found = with_share(e, share, thresholds::wake_share);
   if (found.empty()) return;
   const composition& c = found.front()->made_of;
-  const double spin = spin_for(1.5 * (c.stages[RINGCALL_STAGE_TOTAL] - c.stages[RINGCALL_STAGE_CLIENT_WAKE]));
+  const std::uint64_t set = e.of.server.policy.client_spin_us;
+  const double spin = spin_for(1.5 * (c.stages[RINGCALL_STAGE_TOTAL] - c.stages[RINGCALL_STAGE_CLIENT_WAKE]), set == RINGCALL_SPIN_OWN ? 0 : static_cast<double>(set));
   const std::string raise = spin == 0 ? "." : ", or raise the clients' spin " + tune_command(e.of, "--client-spin", number(spin) + "us") + ".";
   all.push_back({"client-wake", severity::slow, sentence(e, found, share, "wake-up of the client") + ": clients sleep before their answer is there.",
                  "Keep calls in flight" + raise + one_processor(e.of)});
@@ -107,7 +108,7 @@ void wakes_of_the_server(const evidence& e, std::vector<finding>& all) {
   std::uint64_t runs = 0;
   for (const loop& l : e.of.loops) runs += l.counts.runs;
   const double apart = runs == 0 ? 0 : static_cast<double>(e.of.length) * static_cast<double>(e.of.loops.size()) / static_cast<double>(runs);
-  const double spin = spin_for(2 * apart);
+  const double spin = spin_for(2 * apart, static_cast<double>(e.of.server.policy.server_spin_ns) / 1e3);
   const std::string raise = spin == 0 ? "." : ", or raise the server's spin " + tune_command(e.of, "--server-spin", number(spin) + "us") + ".";
   all.push_back({"server-wake", severity::slow,
                  sentence(e, found, share, "wake-up of the server") + ": it sleeps between calls, of which a run comes each " + duration(apart) + " to a loop.",

@@ -66,7 +66,7 @@ void heat_map::draw(canvas& on) const {
   }
   for (const double v : y.ticks()) {
     on.line(ink::grid, 1, {{left, y.at(v)}, {right, y.at(v)}});
-    on.text(ink::muted, small, weight::plain, anchor::right, {left - 8, y.at(v) + 4}, duration(v));
+    on.text(ink::muted, small, weight::plain, anchor::right, {left - 8, y.at(v) + 4}, round_time(v));
   }
   for (int level = 0; level < levels; ++level) on.fill_all(ink::heat, opacity_of(level), areas[static_cast<std::size_t>(level)]);
   on.line(ink::muted, 1, {{left, bottom}, {right, bottom}});

@@ -14,19 +14,13 @@ namespace {
 
 std::string quoted(const std::string& text) { return nlohmann::json(clean(text)).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace); }
 
-// Microseconds. A quarter of a nanosecond more, as Perfetto multiplies by 1000 in floating point and cuts or rounds: so each reader gets whole
+// A moment or a length, in microseconds. A quarter of a nanosecond more, as Perfetto multiplies by 1000 in floating point and cuts or rounds: so each reader gets whole
 // nanoseconds, and slices stay within each other.
 std::string stamp(std::uint64_t nanoseconds) {
   std::array<char, 64> text{};
   std::snprintf(text.data(), text.size(), "%llu.%03llu25", static_cast<unsigned long long>(nanoseconds / 1000), static_cast<unsigned long long>(nanoseconds % 1000));
   return text.data();
 }
-std::string span(std::uint64_t nanoseconds) {
-  std::array<char, 64> text{};
-  std::snprintf(text.data(), text.size(), "%llu.%03llu", static_cast<unsigned long long>(nanoseconds / 1000), static_cast<unsigned long long>(nanoseconds % 1000));
-  return text.data();
-}
-
 // Lanes of one track: what overlaps goes to different ones.
 class lanes {
  public:
@@ -96,7 +90,7 @@ class trace {
  private:
   void slice(int order, const std::string& name, const char* category, std::uint64_t from, std::uint64_t to, const std::string& where, const std::string& args) {
     if (order > 0 && from == to) return;
-    events_.push_back({from, order, "{\"ph\":\"X\",\"name\":" + name + ",\"cat\":\"" + category + "\"," + where + ",\"ts\":" + stamp(from) + ",\"dur\":" + span(to - from) + args + "}"});
+    events_.push_back({from, order, "{\"ph\":\"X\",\"name\":" + name + ",\"cat\":\"" + category + "\"," + where + ",\"ts\":" + stamp(from) + ",\"dur\":" + stamp(to - from) + args + "}"});
   }
   void arrow(const char* name, std::uint64_t from, const std::string& out_of, std::uint64_t to, const std::string& into) {
     const std::string id = std::to_string(++arrows_);

@@ -61,7 +61,7 @@ void percentile_plot::draw(canvas& on) const {
   const log_scale x{1, most, left, right}, y{low / 1.15, std::max(high * 1.15, low * 1.5), bottom, top};
   for (const double v : y.ticks()) {
     on.line(ink::grid, 1, {{left, y.at(v)}, {right, y.at(v)}});
-    on.text(ink::muted, small, weight::plain, anchor::right, {left - 8, y.at(v) + 4}, duration(v));
+    on.text(ink::muted, small, weight::plain, anchor::right, {left - 8, y.at(v) + 4}, round_time(v));
   }
   on.line(ink::muted, 1, {{left, bottom}, {right, bottom}});
   std::vector<double> marks{1, 2};

@@ -121,6 +121,11 @@ class page {
     const ink pen = f.level == severity::problem ? stage_ink(RINGCALL_STAGE_SERVER_WAKE) : f.level == severity::slow ? stage_ink(RINGCALL_STAGE_QUEUE) : ink::grid;
     canvas_.fill(pen, box{margin, before + 3, 4, y_ - before}, {});
   }
+  void legend() {
+    y_ += 24;
+    draw_stage_legend(canvas_, {margin, y_});
+    y_ += 8;
+  }
   void figure(const chart& drawn) {
     cairo_save(on_);
     cairo_translate(on_, margin, y_ + 6);
@@ -146,6 +151,7 @@ void draw(page& on, const recording& of, const std::vector<finding>& findings) {
   const auto first = [&](std::size_t count) { return std::vector<std::size_t>(sampled.begin(), sampled.begin() + static_cast<std::ptrdiff_t>(std::min(sampled.size(), count))); };
   on.heading("Where the time goes", 15);
   on.paragraph(ink::muted, 0, "The mean of all sampled calls, and the calls about as slow as the median and as p99. Left in time, each method on its own scale; right in shares.");
+  on.legend();
   on.figure(waterfall(of, first(methods_in_waterfall)));
   on.heading("How slow how often", 15);
   on.figure(percentile_plot(of, first(methods_in_percentiles)));

@@ -7,7 +7,7 @@
 namespace ringcall::profile {
 namespace {
 
-constexpr double legend_height = 30, name_height = 20, bar_height = 18, bar_step = 22, axis_height = 34;
+constexpr double name_height = 20, bar_height = 18, bar_step = 22, axis_height = 34;
 constexpr double names_end = 56, times_end = 560, shares_begin = 690, shares_end = chart_width - 24;
 constexpr double small = 11.5;
 
@@ -39,14 +39,13 @@ waterfall::waterfall(const recording& of, const std::vector<std::size_t>& method
 }
 
 extent waterfall::size() const {
-  double height = legend_height;
+  double height = 0;
   for (const panel& p : panels_) height += name_height + bar_step * static_cast<double>(p.bars.size()) + axis_height;
   return {chart_width, height};
 }
 
 void waterfall::draw(canvas& on) const {
-  draw_stage_legend(on, {names_end, 14});
-  double top = legend_height;
+  double top = 0;
   for (const panel& p : panels_) {
     draw_panel(on, p, top);
     top += name_height + bar_step * static_cast<double>(p.bars.size()) + axis_height;
@@ -61,7 +60,7 @@ void waterfall::draw_panel(canvas& on, const panel& p, double top) const {
   const linear_scale times{0, longest, names_end, times_end}, shares{0, 1, shares_begin, shares_end};
   for (const double v : times.ticks(5)) {
     on.line(ink::grid, 1, {{times.at(v), first - 2}, {times.at(v), last}});
-    on.text(ink::muted, small, weight::plain, anchor::middle, {times.at(v), last + 13}, v == 0 ? "0" : duration(v));
+    on.text(ink::muted, small, weight::plain, anchor::middle, {times.at(v), last + 13}, round_time(v));
   }
   for (const double v : {0.0, 0.25, 0.5, 0.75, 1.0}) {
     on.line(ink::grid, 1, {{shares.at(v), first - 2}, {shares.at(v), last}});

@@ -55,6 +55,14 @@ std::string duration(double nanoseconds) {
   return (nanoseconds < 1e13 ? three_digits(nanoseconds / 1e9) : number(nanoseconds / 1e9)) + " s";
 }
 
+std::string round_time(double nanoseconds) {
+  if (!is_finite_and_positive(nanoseconds)) return "0";
+  if (nanoseconds < 999.5) return number(nanoseconds) + " ns";
+  if (nanoseconds < 999.5e3) return number(nanoseconds / 1e3) + " µs";
+  if (nanoseconds < 999.5e6) return number(nanoseconds / 1e6) + " ms";
+  return number(nanoseconds / 1e9) + " s";
+}
+
 std::string number(double value) {
   if (!is_finite_and_positive(value)) return "0";
   if (value >= 999.5) return value < 1.8e19 ? count_text(static_cast<std::uint64_t>(std::llround(std::min(value, 9e18)))) : "> 10^19";

@@ -13,7 +13,8 @@ using tool::columns;
 using tool::count_text;
 using tool::rate_text;
 
-std::string duration(double nanoseconds); // "1.23 µs"; three digits
+std::string duration(double nanoseconds);   // "1.23 µs"; three digits
+std::string round_time(double nanoseconds); // "1 µs", "1.5 ms": of round values, for axes
 std::string number(double value);         // "1,234,567", "12.3"; three digits at least
 std::string percent(double share);        // 0.82 -> "82 %", 0.001 -> "0.1 %"
 std::string date(std::uint64_t nanoseconds_since_1970); // "2024-05-01 12:00:00 UTC"

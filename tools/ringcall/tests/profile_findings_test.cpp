@@ -71,6 +71,10 @@ TEST_CASE("calls that wait for the server's wake-up are found, with the time bet
     r.loops[0].counts.runs = 1'000;
     CHECK(advice(r, "server-wake") == "Keep calls in flight.");
   }
+  SUBCASE("what is proposed is well above what is in force") {
+    r.loops[0].counts.runs = 1'000'000;
+    CHECK(contains(advice(r, "server-wake"), "--server-spin 100us"));
+  }
   SUBCASE("one processor is warned of") {
     r.host.processors = 1;
     CHECK(contains(advice(r, "server-wake"), "one processor"));
