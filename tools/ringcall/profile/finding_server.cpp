@@ -46,7 +46,7 @@ void long_turns(const evidence& e, std::vector<finding>& all) {
   const bool explained = static_cast<double>(handler.time) >= thresholds::blocker_share * static_cast<double>(turn);
   std::string what = "Loop " + std::to_string(slowest) + " looked at no other channel for " + moment(turn) + ", until " + moment(*e.of.loops[slowest].longest_turn_end) + " into the recording: ";
   if (explained) {
-    const std::string name = "`" + shortened(clean(e.of.methods[handler.method].name), 60) + "`";
+    const std::string name = list_of(e.of, {handler.method});
     all.push_back({"long-turn", severity::slow, what + name + " has handlers that run up to " + moment(handler.time) + ", and every call on the loop waits for them.",
                    "Register " + name + " with ringcall::on_worker, split its work, or give the server more loops."});
     return;

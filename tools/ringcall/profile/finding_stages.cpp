@@ -76,7 +76,7 @@ std::string why_queued(const evidence& e, const subject& first, std::string& adv
   const double queue = first.made_of.stages[RINGCALL_STAGE_QUEUE];
   if (blocker && static_cast<double>(e.of.methods[*blocker].counts.stages[RINGCALL_STAGE_HANDLER].max) >= thresholds::blocker_share * queue) {
     const std::string time = duration(static_cast<double>(e.of.methods[*blocker].counts.stages[RINGCALL_STAGE_HANDLER].max));
-    advice = "Register `" + shortened(clean(e.of.methods[*blocker].name), 60) + "` with ringcall::on_worker, split its work, or give the server more loops.";
+    advice = "Register " + list_of(e.of, {*blocker}) + " with ringcall::on_worker, split its work, or give the server more loops.";
     return "it waits behind " + list_of(e.of, {*blocker}) + ", whose handler runs up to " + time;
   }
   if (run_length(e.of) >= thresholds::long_run) {
@@ -95,7 +95,7 @@ void wakes_of_clients(const evidence& e, std::vector<finding>& all) {
   if (found.empty()) return;
   const composition& c = found.front()->made_of;
   const std::uint64_t set = e.of.server.policy.client_spin_us;
-  const double spin = spin_for(1.5 * (c.stages[RINGCALL_STAGE_TOTAL] - c.stages[RINGCALL_STAGE_CLIENT_WAKE]), set == RINGCALL_SPIN_OWN ? 0 : static_cast<double>(set));
+  const double spin = spin_for(1.5 * (c.stages[RINGCALL_STAGE_TOTAL] - c.stages[RINGCALL_STAGE_CLIENT_WAKE]), set == RINGCALL_SPIN_OWN ? thresholds::client_spin_us : static_cast<double>(set));
   const std::string raise = spin == 0 ? "." : ", or raise the clients' spin " + tune_command(e.of, "--client-spin", number(spin) + "us") + ".";
   all.push_back({"client-wake", severity::slow, sentence(e, found, share, "wake-up of the client") + ": clients sleep before their answer is there.",
                  "Keep calls in flight" + raise + one_processor(e.of)});

@@ -47,7 +47,9 @@ std::string list_of(const recording& of, const std::vector<std::size_t>& methods
   std::string text;
   for (std::size_t i = 0; i < shown; ++i) {
     if (i > 0) text += i + 1 == methods.size() ? " and " : ", ";
-    text += "`" + shortened(clean(of.methods[methods[i]].name), 60) + "`";
+    std::string name = shortened(clean(of.methods[methods[i]].name), 60);
+    std::replace(name.begin(), name.end(), '`', '\''); // which ends it
+    text += "`" + name + "`";
   }
   if (shown < methods.size()) text += " and " + count_text(methods.size() - shown) + " more";
   return text;

@@ -14,7 +14,7 @@ const char* const page_style = R"css(
 @media(prefers-color-scheme:dark){:root{--paper:#14161a;--text:#ececec;--muted:#9a9a9a;--line:#2c3038;--problem:#f08040;--slow:#e6b030}}
 body{background:var(--paper);color:var(--text);font:15px/1.45 system-ui,sans-serif;max-width:1080px;margin:2rem auto;padding:0 1rem}
 h1{font-size:1.5rem;overflow-wrap:anywhere}h2{font-size:1.15rem;margin:2.2rem 0 .3rem}h3{font-size:1rem;margin:1.2rem 0 .2rem;overflow-wrap:anywhere}
-figure{margin:0}figure svg{width:100%;height:auto}
+figure{margin:.8rem 0 0}figure svg{width:100%;height:auto}
 .note,figcaption{color:var(--muted);margin:.2rem 0 .6rem}
 .wide{overflow-x:auto}
 table{border-collapse:collapse;font-size:13px;font-variant-numeric:tabular-nums}

@@ -83,7 +83,7 @@ void percentile_plot::draw(canvas& on) const {
   spread(labels);
   for (const label& l : labels) {
     on.line(ink::grid, 1, {{l.end.x + 3, l.end.y}, {right + 6, l.y}});
-    on.text(curve_ink(l.curve), 12.5, weight::plain, anchor::left, {right + 10, l.y + 4}, shortened(curves_[l.curve].name, 34));
+    on.text(curve_ink(l.curve), 12.5, weight::plain, anchor::left, {right + 10, l.y + 4}, shortened(curves_[l.curve].name, 30));
   }
 }
 

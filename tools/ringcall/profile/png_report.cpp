@@ -41,6 +41,7 @@ class png_canvas : public canvas {
   void fill(ink pen, const box& area, std::string_view) override { fill_all(pen, 1, {area}); }
   void fill_all(ink pen, double opacity, const std::vector<box>& areas) override {
     set_ink(on_, pen, opacity);
+    cairo_new_path(on_); // words leave a current point
     // Edges between two pixels would leave seams between neighbours.
     cairo_set_antialias(on_, CAIRO_ANTIALIAS_NONE);
     for (const box& a : areas) cairo_rectangle(on_, a.x, a.y, std::max(a.width, 0.0), std::max(a.height, 0.0));
@@ -51,6 +52,7 @@ class png_canvas : public canvas {
     set_ink(on_, pen);
     cairo_set_line_width(on_, width);
     cairo_set_line_join(on_, CAIRO_LINE_JOIN_ROUND);
+    cairo_new_path(on_);
     for (const place& p : places) cairo_line_to(on_, p.x, p.y);
     cairo_stroke(on_);
   }
@@ -82,7 +84,7 @@ class page {
   double height() const { return y_ + margin; }
 
   void heading(const std::string& words, double size) {
-    y_ += size * 1.6;
+    y_ += size * 1.2 + 14;
     canvas_.text(ink::text, size, weight::bold, anchor::left, {margin, y_}, words);
     y_ += size * 0.5;
   }
@@ -137,7 +139,7 @@ class page {
  private:
   cairo_t* on_;
   png_canvas canvas_;
-  double y_ = margin / 2;
+  double y_ = 0;
 };
 
 void draw(page& on, const recording& of, const std::vector<finding>& findings) {

@@ -37,6 +37,7 @@ constexpr double unobserved_share = 0.05;
 constexpr double missed_share = 0.05;
 
 // Spinning is proposed only if it need not be longer.
+constexpr double client_spin_us = 50; // what clients do that were not told
 constexpr double spin_least_us = 50;
 constexpr double spin_most_us = 1000;
 

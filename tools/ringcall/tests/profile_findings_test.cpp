@@ -54,7 +54,7 @@ TEST_CASE("calls that wait for their client's wake-up are found, with the share 
   fake_call c{.queue = 1'000, .handler = 2'000, .response = 17'000, .client_rung = true};
   const recording r = with_calls(c);
   CHECK(what(r, "client-wake") == "p99 of `quote` is 85 % wake-up of the client (17.0 µs of 20.0 µs): clients sleep before their answer is there.");
-  CHECK(advice(r, "client-wake") == "Keep calls in flight, or raise the clients' spin (ringcall tune quotes --client-spin 50us).");
+  CHECK(advice(r, "client-wake") == "Keep calls in flight, or raise the clients' spin (ringcall tune quotes --client-spin 100us).");
   c.response = 1'900; // 39 %
   CHECK_FALSE(has(with_calls(c), "client-wake"));
   c.response = 2'100; // 41 %
