@@ -4,6 +4,8 @@
 #include "handshake.hpp"
 #include "listener.hpp"
 #include "loop.hpp"
+#include "observer_connections.hpp"
+#include "stats_file.hpp"
 
 #include "ringcall/options.hpp"
 
@@ -16,25 +18,30 @@ namespace ringcall {
 class acceptor {
  public:
   // stop_fd becomes readable when the server shall end.
-  acceptor(const options& o, const interface_table& interfaces, std::uint64_t epoch, std::vector<std::unique_ptr<loop>>& loops, std::shared_ptr<spdlog::logger> log, int stop_fd);
+  acceptor(const options& o, const interface_table& interfaces, std::uint64_t epoch, std::vector<std::unique_ptr<loop>>& loops, stats_file& stats,
+           std::shared_ptr<spdlog::logger> log, int stop_fd);
 
-  // Serves new clients at the socket until stop_fd is readable.
-  void listen(listener& l);
+  // Serves new clients and observers at the listening socket until stop_fd is readable.
+  void listen(int listening);
   enum class parent_end { stopped, gone, never_attached };
   // Serves the one client at the other end of an inherited connection, until stop_fd is readable or watch, another descriptor of the
-  // connection, says that the client has gone.
-  parent_end serve_parent(unique_fd connection, int watch);
+  // connection, says that the client has gone. Once it is attached observers are served at the listening socket; -1: there is none.
+  parent_end serve_parent(unique_fd connection, int watch, int listening);
 
  private:
-  int accept_all(listener& l);
+  enum class event { something, stop, gone };
+  event serve_all(int listening, int watch);
+  int accept_all(int listening);
   bool make_room();
   void begin(unique_fd connection);
   // True: the handshake is over, one way or the other.
   bool proceed(handshake& h);
+  void proceed_all(std::span<const pollfd> found);
   bool attach(handshake& h);
+  void observe(handshake& h);
   void hand_over(segment& s, unique_fd& connection, const client_info& client);
   void refuse(handshake& h, ringcall_welcome_status status, const std::string& reason);
-  bool step(int listening, int timeout_ms); // false: stop
+  event step(int listening, int watch, int timeout_ms);
   std::size_t channels() const noexcept;
 
   const options& options_;
@@ -43,6 +50,11 @@ class acceptor {
   std::vector<std::unique_ptr<loop>>& loops_;
   std::shared_ptr<spdlog::logger> log_;
   int stop_fd_;
+  stats_file& stats_;
+  policy policy_;
+  captures captures_;
+  observer_connections observers_;
+  purpose expected_ = purpose::any; // of new connections
   std::vector<handshake> handshakes_; // begun, not over
   std::uint64_t attached_ = 0; // clients so far
   std::uint64_t refused_since_ns_ = 0; // a period's begin

@@ -85,7 +85,7 @@ bool channel::serve() {
 }
 
 bool channel::runs_in_place(const method& m, const record& r) noexcept {
-  return m.run != nullptr && m.where == placement::loop && r.shape == m.request_size && m.answer_size <= ring_.ring.record_size() &&
+  return tools_.capture == nullptr && m.run != nullptr && m.where == placement::loop && r.shape == m.request_size && m.answer_size <= ring_.ring.record_size() &&
          !(timed_ && tools_.slow[r.code] != 0) && (r.detail == 0 || !expired(r.detail));
 }
 
@@ -196,7 +196,9 @@ void channel::run_now(const work& w, const record& r) {
     serve_frames(w, r);
   } else {
     slot_answer a(*this);
+    const std::uint64_t began = capture_begins();
     const outcome o = invoke(w, a);
+    if (began != 0) [[unlikely]] capture(w, r.code, o, a, began, tools_.clock.ns());
     put(r.id, o, a);
   }
   if (timed_ && (slow || --until_check_ == 0)) watch_time(r.code);
@@ -230,6 +232,7 @@ void channel::run_on_worker(const work& w, const record& r) {
   if (r.shape < RINGCALL_SHAPE_FRAMES) call->work.request = {call->request.bytes, r.shape};
   // The worker may get to it late. What is left was found positive by expired just now.
   call->deadline_ns = r.detail == 0 ? 0 : tools_.clock.ns() + memory_.ticks_ns(r.detail - now_ticks_);
+  call->captured = tools_.capture != nullptr;
   tools_.workers.submit(call.get());
   call.release();
   ++worker_calls_; // only now: what no worker has never comes back
@@ -240,6 +243,7 @@ void channel::complete(worker_call& call) {
   std::unique_ptr<worker_call> done(&call);
   --worker_calls_;
   if (call.outcome.status == RINGCALL_EXPIRED) bump(counters_.expired);
+  if (call.captured && tools_.capture != nullptr) [[unlikely]] capture(call.work, call.request.code, call.outcome, call, call.began_ns, call.ended_ns);
   if (!broken() && connection_) put(call.request.id, call.outcome, call);
   call.take_memory(); // a spare call shall not keep the memory of its largest answer
   if (spare_calls_.size() < spare_calls_most) spare_calls_.push_back(std::move(done));
@@ -248,6 +252,7 @@ void channel::complete(worker_call& call) {
 void channel::refuse(const record& r, ringcall_status status, std::string_view text) {
   slot_answer a(*this);
   a.set_message(text);
+  if (tools_.capture != nullptr) [[unlikely]] capture_refused(r, {status, 0}, a);
   put(r.id, {status, 0}, a);
 }
 

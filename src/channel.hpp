@@ -2,6 +2,7 @@
 // One client's connection as its loop sees it: takes runs, has them handled, publishes the answers.
 
 #include "answer_arena.hpp"
+#include "capture.hpp"
 #include "cpu.hpp"
 #include "method_table.hpp"
 #include "ringcall/caller.hpp"
@@ -24,6 +25,7 @@ struct loop_tools {
   std::uint64_t slow_after;    // cycles: a handler that takes longer is slow, nothing waits for it
   std::vector<std::uint8_t> slow; // by method id
   cpu::monotonic_clock clock{};
+  capture_ring* capture = nullptr; // not null: calls are written there, and none is served in place
   std::vector<std::byte> scratch{}; // one answer arena's worth once it was needed: of nobody between two records
 };
 
@@ -111,7 +113,7 @@ class channel {
   bool resolve(const record& r, const method& m, work& w);
   bool resolve_frames(const record& r, const method& m, work& w);
   void serve_frames(const work& w, const record& r);
-  ringcall_frames_done run_frames(const work& w, std::uint32_t deadline, class frames_writer& out);
+  ringcall_frames_done run_frames(const work& w, const record& r, class frames_writer& out);
   std::uint32_t keep(outcome o, std::vector<std::byte> bytes);
   void send_kept(const record& r, std::uint32_t ticket);
   bool refers(std::uint64_t bytes) noexcept;
@@ -128,6 +130,9 @@ class channel {
   bool put_waiting();
   bool send_waiting();
   void watch_time(std::uint16_t method) noexcept;
+  std::uint64_t capture_begins() noexcept { return tools_.capture != nullptr ? tools_.clock.ns() : 0; } // 0: not captured
+  void capture(const work& w, std::uint16_t method, outcome o, const sendable_answer& a, std::uint64_t taken, std::uint64_t answered) noexcept;
+  void capture_refused(const record& r, outcome o, const sendable_answer& a) noexcept;
   void poison(ringcall_violation violation) noexcept;
 
   client_info client_;

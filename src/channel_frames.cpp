@@ -87,7 +87,7 @@ void channel::serve_frames(const work& w, const record& r) {
   ringcall_arena_ref region;
   if (waiting_.empty() && arena_.open(least, region)) {
     frames_writer out({arena_.payload(region), region.size});
-    const std::size_t size = out.end(run_frames(w, r.detail, out));
+    const std::size_t size = out.end(run_frames(w, r, out));
     if (poisoned()) [[unlikely]] return arena_.undo(); // nothing is answered any more
     arena_.close(static_cast<std::uint32_t>(size), region);
     return put_region(RINGCALL_OK, r.id, 0, region);
@@ -101,11 +101,12 @@ void channel::serve_frames(const work& w, const record& r) {
   std::vector<std::byte>& scratch = tools_.scratch;
   if (scratch.size() < arena_.capacity()) scratch.resize(arena_.capacity());
   frames_writer out({scratch.data(), arena_.capacity()});
-  const std::size_t size = out.end(run_frames(w, r.detail, out));
+  const std::size_t size = out.end(run_frames(w, r, out));
   if (!poisoned()) [[likely]] put_memory(RINGCALL_OK, r.id, 0, {scratch.data(), scratch.data() + size});
 }
 
-ringcall_frames_done channel::run_frames(const work& w, std::uint32_t deadline, frames_writer& out) {
+ringcall_frames_done channel::run_frames(const work& w, const record& r, frames_writer& out) {
+  const std::uint32_t deadline = r.detail;
   ringcall_frames_done done{0, 0};
   std::span<const std::byte> rest = w.request;
   for (; done.count < w.frames_count && out.has_room(); ++done.count) {
@@ -119,7 +120,10 @@ ringcall_frames_done channel::run_frames(const work& w, std::uint32_t deadline, 
     rest = rest.subspan(sizeof(ringcall_frame_request));
     if (size > rest.size()) return poison(RINGCALL_VIOLATION_BATCH), done;
     frame_answer a(out.payload(), arena_.capacity());
-    const outcome o = invoke({w.target, rest.first(size)}, a);
+    const std::uint64_t began = capture_begins();
+    const work one{w.target, rest.first(size)};
+    const outcome o = invoke(one, a);
+    if (began != 0) [[unlikely]] capture(one, r.code, o, a, began, tools_.clock.ns());
     rest = rest.subspan(std::min(pad(size), rest.size()));
     bump(counters_.batch_records);
     if (o.status == RINGCALL_FAILED) [[unlikely]] bump(counters_.failed);

@@ -100,8 +100,20 @@ handshake::progress handshake::read() {
     return refused(RINGCALL_WELCOME_MALFORMED, "a hello of " + std::to_string(hello_.size) + " bytes, expected " + std::to_string(sizeof hello_));
   }
   if (received_ < sizeof hello_) return progress::more;
-  if (hello_.kind != RINGCALL_HELLO_ATTACH) return refused(RINGCALL_WELCOME_MALFORMED, "a hello of unknown kind " + std::to_string(hello_.kind));
+  if (hello_.kind != RINGCALL_HELLO_ATTACH && hello_.kind != RINGCALL_HELLO_OBSERVE) {
+    return refused(RINGCALL_WELCOME_MALFORMED, "a hello of unknown kind " + std::to_string(hello_.kind));
+  }
   return progress::ready;
+}
+
+unique_fd handshake::welcome_observer(int descriptor, std::uint64_t size, std::uint64_t epoch) {
+  ringcall_welcome w = make_welcome(RINGCALL_WELCOME_OK, epoch);
+  w.segment_size = size;
+  if (!send_welcome(connection_.get(), w, descriptor)) {
+    if (errno == EPIPE || errno == ECONNRESET) return {};
+    throw_errno("sending the statistics' descriptor");
+  }
+  return std::move(connection_);
 }
 
 unique_fd handshake::welcome(const segment& s, const interface_table& interfaces) {

@@ -78,6 +78,4 @@ listener::~listener() {
   if (lstat(path_.c_str(), &st) == 0 && st.st_dev == device_ && st.st_ino == inode_) unlink(path_.c_str());
 }
 
-unique_fd listener::accept() noexcept { return unique_fd(accept4(socket_.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK)); }
-
 }  // namespace ringcall

@@ -19,8 +19,6 @@ class listener {
 
   int descriptor() const noexcept { return socket_.get(); }
   const std::string& path() const noexcept { return path_; }
-  // The next connection that waits, close-on-exec and non-blocking; none: empty, with errno as accept4 left it.
-  unique_fd accept() noexcept;
 
  private:
   std::string path_;

@@ -75,6 +75,16 @@ void loop::drain() noexcept {
   wake();
 }
 
+void loop::set_capture(std::shared_ptr<capture_file> c, std::size_t number) noexcept {
+  {
+    std::lock_guard lock(mutex_);
+    next_capture_ = std::move(c);
+    capture_number_ = number;
+  }
+  attention_.store(true);
+  wake();
+}
+
 void loop::wake() noexcept {
   const std::uint64_t one = 1;
   [[maybe_unused]] ssize_t written = write(wake_fd_.get(), &one, sizeof one); // a full eventfd wakes as well
@@ -236,6 +246,8 @@ bool loop::take_arrivals() {
     std::lock_guard lock(mutex_);
     arrivals.swap(arrivals_);
     draining = draining_;
+    capture_ = next_capture_;
+    tools_.capture = capture_ ? &capture_->ring(capture_number_) : nullptr;
     attention_.store(false);
   }
   for (arrival& a : arrivals) {

@@ -1,6 +1,7 @@
 #pragma once
 // A thread that serves its own channels: polls the active ones, sleeps on the bells of the others.
 
+#include "capture.hpp"
 #include "channel.hpp"
 #include "registry.hpp"
 
@@ -27,6 +28,10 @@ class loop {
   void adopt(segment&& memory, unique_fd&& connection, const client_info& client);
   // Thread-safe: answer what has been posted, close all channels, end the thread.
   void drain() noexcept;
+  // Thread-safe: from its next turn on the loop writes its calls into ring number of the capture; null: no more.
+  void set_capture(std::shared_ptr<capture_file> c, std::size_t number) noexcept;
+  // Thread-safe: one call in so many is to be sampled, clients poll so many microseconds, the loop so many nanoseconds. Not followed yet.
+  void set_policy(std::uint32_t, std::uint32_t, std::uint64_t) noexcept {}
   void join(); // waits for the drain's end
   // Thread-safe: channels now, those on their way included.
   std::size_t channels() const noexcept { return channels_count_.load(std::memory_order_relaxed); } // relaxed: a hint for balancing
@@ -66,6 +71,7 @@ class loop {
   std::shared_ptr<spdlog::logger> log_;
   std::thread thread_;
 
+  std::shared_ptr<capture_file> capture_; // whose ring the tools have
   std::vector<std::unique_ptr<channel>> channels_;
   std::vector<channel*> active_;
   std::vector<std::unique_ptr<channel>> leaving_; // gone, but with calls on workers
@@ -76,10 +82,12 @@ class loop {
   std::uint64_t bells_looked_at_ = 0;
   std::uint32_t idle_turns_ = 0; // since something was served
 
-  std::mutex mutex_; // arrivals_, draining_
+  std::mutex mutex_; // all up to attention_
   std::vector<arrival> arrivals_;
   bool draining_ = false;
-  std::atomic<bool> attention_{false}; // arrivals_ or draining_ changed
+  std::shared_ptr<capture_file> next_capture_; // the one to take
+  std::size_t capture_number_ = 0;
+  std::atomic<bool> attention_{false}; // one of these changed
   std::atomic<std::size_t> channels_count_{0};
 };
 

@@ -44,6 +44,10 @@ class segment {
   ringcall_client_counters& client_counters() const noexcept { return *reinterpret_cast<ringcall_client_counters*>(base() + client_counters_); }
   ringcall_server_counters& server_counters() const noexcept { return *reinterpret_cast<ringcall_server_counters*>(base() + server_counters_); }
 
+  // Null: the segment has none.
+  ringcall_times* times() const noexcept { return entry_.times_offset == 0 ? nullptr : reinterpret_cast<ringcall_times*>(base() + entry_.times_offset); } // slot_count of them
+  ringcall_black_box* black_box() const noexcept { return black_box_ == 0 ? nullptr : reinterpret_cast<ringcall_black_box*>(base() + black_box_); } // then its runs
+
   slots ring() const noexcept { return {base() + entry_.slots_offset, entry_.slot_count, entry_.slot_stride}; }
   arena_bounds request_arena() const noexcept { return {entry_.request_arena_offset, entry_.request_arena_size}; }
   arena_bounds answer_arena() const noexcept { return {entry_.answer_arena_offset, entry_.answer_arena_size}; }
@@ -64,6 +68,7 @@ class segment {
   ringcall_ring_entry entry_{};
   std::uint32_t client_counters_ = 0;
   std::uint32_t server_counters_ = 0;
+  std::uint32_t black_box_ = 0;
   std::uint64_t epoch_ = 0;
   std::uint64_t clock_base_ns_ = 0;
   std::uint32_t tick_shift_ = 0;

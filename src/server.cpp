@@ -3,8 +3,11 @@
 #include "acceptor.hpp"
 #include "address.hpp"
 #include "history.hpp"
+#include "metrics_server.hpp"
+#include "observer_address.hpp"
 #include "request_log.hpp"
 #include "stats_file.hpp"
+#include "stats_reader.hpp"
 #include "system.hpp"
 
 #include <spdlog/sinks/stdout_sinks.h>
@@ -20,7 +23,9 @@
 #include <bit>
 #include <chrono>
 #include <cstdlib>
+#include <cstring>
 #include <exception>
+#include <mutex>
 #include <thread>
 
 namespace ringcall {
@@ -205,13 +210,16 @@ struct server::state {
   registry registered;
   unique_fd stop;
   int stop_error = 0; // why there is none
+  mutable std::mutex mutex; // statistics
+  std::shared_ptr<stats_file> statistics; // of the last run; null before the first
 
   void serve(const std::shared_ptr<spdlog::logger>& log);
+  stats_file& make_statistics(std::uint64_t epoch);
 };
 
 server::server(std::string name, options o) : state_(std::make_unique<state>()) {
   state_->name = std::move(name);
-  state_->options = o;
+  state_->options = std::move(o);
   fill_standard_descriptors();
   state_->stop = unique_fd(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
   state_->stop_error = errno; // run says so: programs construct servers where nobody catches
@@ -258,6 +266,22 @@ int server::run() {
   return 1;
 }
 
+server_stats server::stats() const {
+  std::shared_ptr<stats_file> file;
+  {
+    std::lock_guard lock(state_->mutex);
+    file = state_->statistics;
+  }
+  return file ? stats_reader(file->header()).all() : server_stats{};
+}
+
+stats_file& server::state::make_statistics(std::uint64_t epoch) {
+  auto made = std::make_shared<stats_file>(name, epoch, options, registered);
+  std::lock_guard lock(mutex);
+  statistics = std::move(made);
+  return *statistics;
+}
+
 void server::state::serve(const std::shared_ptr<spdlog::logger>& log) {
   check(options);
   if (no_record) std::rethrow_exception(no_record);
@@ -281,17 +305,21 @@ void server::state::serve(const std::shared_ptr<spdlog::logger>& log) {
     watch = second.get();
     orphan.start(std::move(second), log);
   }
-  const stats_file stats(name, epoch, options, registered);
+  stats_file& stats = make_statistics(epoch);
+  std::optional<metrics_server> metrics;
+  if (!options.metrics.empty()) metrics.emplace(options.metrics, stats_reader(stats.header()), log);
   crew c(registered, options, log);
-  acceptor a(options, registered.interfaces, epoch, c.loops, log, stop.get());
+  acceptor a(options, registered.interfaces, epoch, c.loops, stats, log, stop.get());
   if (parent) {
+    const unique_fd observers = listen_for_observers(name);
+    if (!observers) log->info("nobody can observe this server: {}", std::strerror(errno));
     log->info("serving the parent process");
-    const acceptor::parent_end end = a.serve_parent(std::move(parent), watch);
+    const acceptor::parent_end end = a.serve_parent(std::move(parent), watch, observers.get());
     if (end == acceptor::parent_end::never_attached) throw std::system_error(errc::refused, "the parent did not attach");
     if (end == acceptor::parent_end::gone) log->info("the parent has gone");
   } else {
     log->info("listening at {}", socket->path());
-    a.listen(*socket);
+    a.listen(socket->descriptor());
     socket.reset(); // no new clients; the name is free at once
   }
   log->info("draining");

@@ -90,6 +90,7 @@ bool worker_pool::turn(std::size_t index) {
   for (worker_port* port : ports_) {
     worker_call* call;
     if (!port->lanes_[index]->todo.pop(call)) continue;
+    if (call->captured) call->began_ns = call->ended_ns = monotonic_ns();
     if (call->owner->gone()) {
       call->outcome = {RINGCALL_EXPIRED, 0}; // nobody is there to be answered
     } else if (call->deadline_ns != 0 && monotonic_ns() >= call->deadline_ns) {
@@ -97,6 +98,7 @@ bool worker_pool::turn(std::size_t index) {
     } else {
       const caller_scope serving(call->owner->client());
       call->outcome = invoke(call->work, *call);
+      if (call->captured) call->ended_ns = monotonic_ns();
     }
     port->finished(index, call);
     worked = true;

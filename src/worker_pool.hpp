@@ -36,6 +36,8 @@ class worker_call final : public sendable_answer {
   struct work work {};
   struct outcome outcome {};
   std::uint64_t deadline_ns = 0; // CLOCK_MONOTONIC; 0: none
+  bool captured = false;
+  std::uint64_t began_ns = 0, ended_ns = 0; // if captured
 
  private:
   std::byte* grow(std::size_t size) override;

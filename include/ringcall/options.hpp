@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <string>
 
 namespace ringcall {
 
@@ -23,6 +24,11 @@ struct options {
   std::uint32_t channels_max = 1024;
   // How long a loop goes on polling a channel after its last request before it sleeps. 0: sleep at once (saves CPU, costs about 10 us a call).
   std::chrono::nanoseconds spin = std::chrono::microseconds(50);
+  // One call in so many has its stages measured (server::stats, observers); 0: none, unless observers ask for it. 64 is little.
+  std::uint32_t sample_every = 0;
+  // Where Prometheus scrapes GET /metrics: "127.0.0.1:9464" (any user of the machine can read it there), or the path of a Unix socket, with '/', for the
+  // same user alone. Empty: nowhere.
+  std::string metrics;
   // SIGTERM and SIGINT drain and end run(). Off when the program handles signals itself and calls stop().
   bool handle_signals = true;
 };

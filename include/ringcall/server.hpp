@@ -15,6 +15,7 @@
 #include "ringcall/error.hpp"
 #include "ringcall/method.hpp"
 #include "ringcall/options.hpp"
+#include "ringcall/server_stats.hpp"
 
 #include <concepts>
 #include <cstddef>
@@ -76,6 +77,9 @@ class server {
   // info, in a co-process warn). RINGCALL_HISTORY names a directory where every execution of a handler is recorded, RINGCALL_REQUESTS
   // a file for requests with their answers: both slow, for tools/campaign.
   int run();
+
+  // What it has done so far: thread-safe, also while run() serves, which never waits for it; after run's end what it came to. Throws std::bad_alloc.
+  server_stats stats() const;
 
   // Makes run() drain and return.
   void stop() noexcept;

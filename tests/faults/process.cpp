@@ -32,7 +32,7 @@ holdings holdings_of(pid_t pid) {
   h.descriptors = entries(process + "/fd");
   h.threads = entries(process + "/task");
   std::istringstream maps(text_of(process + "/maps"));
-  for (std::string line; std::getline(maps, line);) h.segments += line.find("memfd:ringcall") != std::string::npos;
+  for (std::string line; std::getline(maps, line);) h.segments += line.find("memfd:ringcall ") != std::string::npos;
   std::error_code gone;
   for (std::filesystem::directory_iterator at(process + "/task", gone), end; !gone && at != end; at.increment(gone)) {
     std::istringstream children(text_of(at->path() / "children"));

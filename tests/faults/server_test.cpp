@@ -5,6 +5,7 @@
 
 #include "client.hpp"
 #include "doorbell.hpp"
+#include "observer.hpp"
 #include "running_server.hpp"
 #include "segment.hpp"
 
@@ -191,6 +192,58 @@ TEST_CASE("whatever fails at an attach, it is refused with the reason or works, 
         CHECK(told_client != "silent");
         CHECK((answered || names(said, r.fault->error) || r.fault->error == EPIPE || r.fault->error == ECONNRESET));
         now = settle(v.process->pid(), before);
+        CAPTURE(told(before));
+        CHECK(told(now) == told(before));
+        CHECK(old.call(add, pair_request{1, 2}).as<std::int64_t>() == 3);
+        REQUIRE(v.serves());
+        settle(v.process->pid(), before);
+      }
+      if (!r.reached) break;
+    }
+  }
+  kill(v.process->pid(), SIGTERM);
+  const auto status = v.process->wait(10'000);
+  REQUIRE(status);
+  CHECK(*status == 0);
+}
+
+TEST_CASE("whatever fails while a server is observed, the observer is told or served, nothing is left, and clients are served" * doctest::skip(!can_inject())) {
+  tally t;
+  victim v;
+  REQUIRE(v.comes_up());
+  client old(v.path);
+  REQUIRE(v.serves());
+  const holdings before = quiet(v.process->pid(), 1);
+  const auto calls = server_calls();
+  for (std::size_t choice = 0; choice < choices(calls); ++choice) {
+    for (std::uint64_t n = 1; n < 200; ++n) {
+      const std::size_t heard = v.said().size();
+      v.process->arm(n, choice);
+      std::string told_observer;
+      bool answered = false;
+      try {
+        observer o(v.path);
+        const ringcall_reply sampled = o.tell(RINGCALL_COMMAND_SAMPLE, 77);
+        const ringcall_reply captured = sampled.magic != 0 ? o.tell(RINGCALL_COMMAND_CAPTURE, 64 << 10) : sampled;
+        answered = captured.magic == RINGCALL_REPLY_MAGIC && captured.status == 0 && o.attached;
+        CHECK((sampled.magic == 0 || sampled.value == 77));
+        if (!answered) told_observer = captured.magic == 0 ? "closed" : captured.message;
+      } catch (const std::exception& e) {
+        told_observer = e.what();
+      }
+      settle(v.process->pid(), before);
+      const injector::result r = v.process->disarm();
+      if (r.fault) {
+        CAPTURE(label(*r.fault));
+        CAPTURE(n);
+        CAPTURE(told_observer);
+        ++(answered ? t.survived : t.refused);
+        ++t.faults;
+        const std::string said = v.said(heard);
+        CAPTURE(said);
+        CHECK((answered || !told_observer.empty()));
+        CHECK((answered || names(said + told_observer, r.fault->error) || r.fault->error == EPIPE || r.fault->error == ECONNRESET));
+        const holdings now = settle(v.process->pid(), before);
         CAPTURE(told(before));
         CHECK(told(now) == told(before));
         CHECK(old.call(add, pair_request{1, 2}).as<std::int64_t>() == 3);

@@ -56,7 +56,7 @@ progress wanted(input came) {
   if (came.size() < 16) return progress::more;
   if (h.magic != RINGCALL_HELLO_MAGIC || h.abi_version != RINGCALL_ABI_VERSION || h.size != sizeof h) return progress::refused;
   if (came.size() < sizeof h) return progress::more;
-  return h.kind == RINGCALL_HELLO_ATTACH ? progress::ready : progress::refused;
+  return h.kind == RINGCALL_HELLO_ATTACH || h.kind == RINGCALL_HELLO_OBSERVE ? progress::ready : progress::refused;
 }
 
 int unread(int socket) {
@@ -99,6 +99,14 @@ void check_welcome(handshake& h, int client, std::uint64_t stated) {
   for (const int most = unread(bell.get()); doorbell::drain(bell.get()) == doorbell::bell::rung;) must(++looks <= most, "what follows the hello is so many bells at most");
 }
 
+void check_observer(handshake& h, int client) {
+  must(h.observes(), "an observer is none that attaches");
+  const unique_fd connection = h.welcome_observer(some_descriptor(), 4096, 7);
+  const test::welcomed w = test::say_hello(client, nullptr, 0);
+  must(connection && w.message.status == RINGCALL_WELCOME_OK && w.descriptor && w.message.segment_size == 4096, "an observer gets the statistics");
+  must(w.message.interface_size == 0, "and no description");
+}
+
 }  // namespace
 
 void attach(input bytes) {
@@ -131,7 +139,7 @@ void attach(input bytes) {
     }
     const auto hello = script(stream).take<ringcall_hello>();
     if (p == progress::refused) check_refusal(h, client.get());
-    if (p == progress::ready) check_welcome(h, client.get(), hello.interface_fingerprint);
+    if (p == progress::ready) hello.kind == RINGCALL_HELLO_OBSERVE ? check_observer(h, client.get()) : check_welcome(h, client.get(), hello.interface_fingerprint);
     if (p == progress::more) {
       shutdown(client.get(), SHUT_WR);
       must(h.read() == progress::gone, "a client that leaves is noticed");

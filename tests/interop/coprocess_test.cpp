@@ -1,6 +1,8 @@
 // The server as somebody's child, over an inherited connection: how its life ends.
 
 #include "client.hpp"
+#include "observer.hpp"
+#include "observer_address.hpp"
 #include "system.hpp"
 
 #include <doctest/doctest.h>
@@ -8,9 +10,11 @@
 #include <signal.h>
 #include <spawn.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cstddef>
 #include <cstdlib>
 #include <memory>
 #include <thread>
@@ -64,7 +68,53 @@ struct coprocess {
   std::unique_ptr<client> parent;
 };
 
+// A connection to where a co-process is observed; empty: nobody listens there.
+unique_fd connect_to_observed(const std::string& name, pid_t pid) {
+  const std::string path = observer_address(name, geteuid(), pid);
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  path.copy(address.sun_path, sizeof address.sun_path);
+  unique_fd c(checked(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0), "socket"));
+  if (connect(c.get(), reinterpret_cast<sockaddr*>(&address), static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + path.size())) == -1) return {};
+  return c;
+}
+
 }  // namespace
+
+TEST_CASE("a co-process is observed while it serves its parent, and nobody else attaches to it") {
+  coprocess c;
+  const pid_t pid = c.pid;
+  {
+    observer o(connect_to_observed("test", pid));
+    CHECK(o.header().pid == pid);
+    CHECK(o.tell(RINGCALL_COMMAND_SAMPLE, 32).value == 32);
+    CHECK(c.parent->call(add, pair_request{1, 2}).as<std::int64_t>() == 3);
+    const unique_fd stranger = connect_to_observed("test", pid);
+    const ringcall_hello h = good_hello();
+    const welcomed w = say_hello(stranger.get(), &h, sizeof h);
+    CHECK(w.message.status == RINGCALL_WELCOME_MALFORMED);
+    CHECK_FALSE(w.descriptor);
+    CHECK(std::string(w.message.message).find("parent alone") != std::string::npos);
+    CHECK(c.parent->call(add, pair_request{3, 4}).as<std::int64_t>() == 7);
+    c.parent.reset();
+    CHECK(reads_end(o.connection.get()));
+    CHECK(recent(o.header().draining) == 1);
+  }
+  CHECK(WEXITSTATUS(c.wait()) == 0);
+  CHECK_FALSE(connect_to_observed("test", pid));
+}
+
+TEST_CASE("observers that come and go do not end a co-process, and one that stays does not keep it") {
+  coprocess c;
+  for (int i = 0; i < 50; ++i) observer(connect_to_observed("test", c.pid));
+  const unique_fd silent = connect_to_observed("test", c.pid);
+  observer stays(connect_to_observed("test", c.pid));
+  CHECK(c.parent->call(add, pair_request{1, 2}).as<std::int64_t>() == 3);
+  c.parent.reset();
+  const int status = c.wait();
+  CHECK(WIFEXITED(status));
+  CHECK(WEXITSTATUS(status) == 0);
+}
 
 TEST_CASE("a co-process ends with status 0 when its parent leaves") {
   coprocess c;

@@ -49,7 +49,7 @@ holdings holdings_of(pid_t pid) {
   for ([[maybe_unused]] const auto& entry : std::filesystem::directory_iterator(proc(pid, "fd"))) ++h.descriptors;
   for ([[maybe_unused]] const auto& entry : std::filesystem::directory_iterator(proc(pid, "task"))) ++h.threads;
   std::ifstream maps(proc(pid, "maps"));
-  for (std::string line; std::getline(maps, line);) h.segments += line.find("memfd:ringcall") != std::string::npos;
+  for (std::string line; std::getline(maps, line);) h.segments += line.find("memfd:ringcall ") != std::string::npos;
   return h;
 }
 

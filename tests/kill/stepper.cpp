@@ -48,7 +48,7 @@ bool is_system_call(std::uintptr_t address) { return std::memcmp(reinterpret_cas
 std::uintptr_t find_segment(pid_t pid) {
   std::ifstream maps("/proc/" + std::to_string(pid) + "/maps");
   for (std::string line; std::getline(maps, line);) {
-    if (line.find("memfd:ringcall") != std::string::npos) return std::stoull(line, nullptr, 16);
+    if (line.find("memfd:ringcall ") != std::string::npos) return std::stoull(line, nullptr, 16);
   }
   return 0;
 }

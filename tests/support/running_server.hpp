@@ -51,6 +51,7 @@ class running_server {
   explicit running_server(options o = {}, const std::function<void(server&)>& setup = {});
   ~running_server() { stop(); }
   int stop(); // run's result
+  server_stats stats() const { return server_.stats(); }
 
   temporary_directory directory;
   std::string path = directory / "s.sock";

@@ -1,4 +1,5 @@
 #include "address.hpp"
+#include "observer_address.hpp"
 
 #include "ringcall/error.hpp"
 
@@ -7,6 +8,7 @@
 #include <doctest/doctest.h>
 
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <cstdlib>
@@ -81,4 +83,13 @@ TEST_CASE("a symbolic link in place of the runtime directory is refused") {
   REQUIRE(symlink("/tmp", (t / "ringcall").c_str()) == 0);
   CHECK(code_of(prepare_runtime_directory) == errc::unsafe_directory);
   unsetenv("XDG_RUNTIME_DIR");
+}
+
+TEST_CASE("where a server is observed has its user, its name without '/' and its process, to the byte") {
+  using namespace std::string_literals;
+  CHECK(observer_address("calc", 1000, 42) == "\0ringcall/1000/calc.42"s);
+  CHECK(observer_address("/tmp/a/calc", 0, 7) == "\0ringcall/0/_tmp_a_calc.7"s);
+  const std::string longest = observer_address(std::string(200, 'x') + "/the-end", 4294967295u, 2147483647);
+  CHECK(longest.size() == sizeof(sockaddr_un::sun_path));
+  CHECK(longest.ends_with("x_the-end.2147483647"));
 }

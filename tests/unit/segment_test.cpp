@@ -1,5 +1,7 @@
 #include "segment.hpp"
 
+#include "cpu.hpp"
+
 #include "ringcall/error.hpp"
 
 #include "system.hpp"
@@ -64,6 +66,30 @@ TEST_CASE("both sides see the same layout") {
   CHECK(opened.base()[opened.request_arena().offset] == std::byte{9});
 }
 
+TEST_CASE("a segment without times and black box is a segment, too") {
+  segment s = segment::create({}, 1);
+  s.header().rings[0].times_offset = 0;
+  s.header().black_box_offset = 0;
+  const segment opened = segment::open(duplicate(s), s.size());
+  CHECK(opened.times() == nullptr);
+  CHECK(opened.black_box() == nullptr);
+}
+
+TEST_CASE("times are told by the clock that the segment states") {
+  const segment s = segment::create({}, 1);
+  const ringcall_segment_header& h = s.header();
+  CHECK(h.clock_kind == cpu::clock_kind());
+  CHECK(s.control().client_spin == RINGCALL_SPIN_OWN);
+  CHECK(s.control().sample_every == 0);
+  const std::uint64_t before = monotonic_ns(), count = cpu::stamp(), after = monotonic_ns();
+  REQUIRE(count >= h.clock_count);
+  const auto told = h.clock_ns + static_cast<std::uint64_t>(static_cast<double>(count - h.clock_count) * static_cast<double>(h.clock_scale) / 4294967296.0);
+  // As far as ABI.md allows: 2 us, and a thousandth of the time since.
+  const std::uint64_t off = 2'000 + (after - h.clock_ns) / 1'000;
+  CHECK(told + off >= before);
+  CHECK(told <= after + off);
+}
+
 TEST_CASE("the segment cannot be resized or unsealed by its receiver") {
   segment s = segment::create({}, 1);
   CHECK(ftruncate(s.descriptor(), 4096) == -1);
@@ -115,6 +141,16 @@ TEST_CASE("each inconsistent layout is refused") {
   CHECK(changed_error([](auto& h) { h.rings[0].control_offset = 0xffffff80u; }) != "");
   CHECK(changed_error([](auto& h) { h.client_counters_offset = h.server_counters_offset; }) != "");
   CHECK(changed_error([](auto& h) { h.client_counters_size = 8; }) != "");
+  CHECK(changed_error([](auto& h) { h.rings[0].times_stride = 16; }) != "");
+  CHECK(changed_error([](auto& h) { h.rings[0].times_offset += 8; }) != "");
+  CHECK(changed_error([](auto& h) { h.rings[0].times_offset = h.rings[0].answer_arena_offset; }) != "");
+  CHECK(changed_error([](auto& h) { h.rings[0].times_offset = h.black_box_offset; }) != "");
+  CHECK(changed_error([](auto& h) { h.rings[0].times_offset = 0xffffffc0u; }) != "");
+  CHECK(changed_error([](auto& h) { h.black_box_size = 64; }) != "");
+  CHECK(changed_error([](auto& h) { h.black_box_offset = h.rings[0].slots_offset; }) != "");
+  CHECK(changed_error([](auto& h) { h.black_box_offset += 64; }) != "");
+  CHECK(changed_error([](auto& h) { h.clock_kind = 3; }) != "");
+  CHECK(changed_error([](auto& h) { h.clock_scale = 0; }) != "");
 }
 
 TEST_CASE("a child of fork does not have the segment") {

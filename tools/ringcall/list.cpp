@@ -73,7 +73,7 @@ json to_json(const entry& e) {
   }
   const auto& h = e.server->stats().header();
   j["command"] = observe::command_name(e.pid);
-  j["epoch"] = h.epoch;
+  j["epoch"] = hex_text(h.epoch);
   j["started_unix_ns"] = h.started_realtime;
   j["uptime_ns"] = e.rates.at_ns - std::min(h.started, e.rates.at_ns);
   j["channels"] = e.rates.channels.size();
@@ -94,10 +94,8 @@ std::string to_text(const std::vector<entry>& all) {
       continue;
     }
     const auto& h = e.server->stats().header();
-    char epoch[32];
-    std::snprintf(epoch, sizeof epoch, "%llx", static_cast<unsigned long long>(h.epoch));
     t.add({e.where.name, pid, observe::command_name(e.pid), state_of(e), elapsed_text(e.rates.at_ns - std::min(h.started, e.rates.at_ns)), std::to_string(e.rates.channels.size()),
-           short_count_text(static_cast<double>(e.first.calls() + e.rates.calls())), rate_text(static_cast<double>(e.rates.calls()) / e.rates.seconds()), epoch});
+           short_count_text(static_cast<double>(e.first.calls() + e.rates.calls())), rate_text(static_cast<double>(e.rates.calls()) / e.rates.seconds()), hex_text(h.epoch)});
   }
   if (t.empty()) {
     return "no server of this user runs: there is no socket in " + observe::runtime_directory() + ", and no co-process\n";
@@ -108,6 +106,10 @@ std::string to_text(const std::vector<entry>& all) {
 }  // namespace
 
 int run_list(const list_options& o) {
+  if (o.names) {
+    for (const auto& where : observe::find_servers()) put(where.name + "\n");
+    return 0;
+  }
   const auto all = look();
   if (!o.json) {
     put(to_text(all));

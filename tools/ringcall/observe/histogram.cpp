@@ -2,31 +2,16 @@
 
 #include "observe/shared.hpp"
 
+#include <histogram.hpp> // the server's; in quotes it would be the one beside this file
+
 #include <algorithm>
-#include <bit>
 #include <cmath>
 
 namespace ringcall::observe {
-namespace {
 
-constexpr std::uint64_t linear = 2u << RINGCALL_HISTOGRAM_BITS; // values below have a bucket each
-
-}  // namespace
-
-std::uint32_t bucket_of(std::uint64_t value) noexcept {
-  if (value < linear) return static_cast<std::uint32_t>(value);
-  const unsigned e = static_cast<unsigned>(std::bit_width(value)) - 1 - RINGCALL_HISTOGRAM_BITS;
-  const std::uint64_t bucket = (std::uint64_t{e} << RINGCALL_HISTOGRAM_BITS) + (value >> e);
-  return static_cast<std::uint32_t>(std::min<std::uint64_t>(bucket, RINGCALL_HISTOGRAM_BUCKETS - 1));
-}
-
-std::uint64_t bucket_low(std::uint32_t bucket) noexcept {
-  if (bucket < linear) return bucket;
-  const unsigned e = (bucket >> RINGCALL_HISTOGRAM_BITS) - 1;
-  return (bucket - (std::uint64_t{e} << RINGCALL_HISTOGRAM_BITS)) << e;
-}
-
-std::uint64_t bucket_high(std::uint32_t bucket) noexcept { return bucket_low(bucket + 1) - 1; }
+std::uint32_t bucket_of(std::uint64_t value) noexcept { return ringcall::histogram::index(value); }
+std::uint64_t bucket_low(std::uint32_t bucket) noexcept { return ringcall::histogram::lower(bucket); }
+std::uint64_t bucket_high(std::uint32_t bucket) noexcept { return ringcall::histogram::upper(bucket); }
 
 std::uint64_t histogram::quantile(double fraction) const noexcept {
   if (count == 0) return 0;

@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <ctime>
 #include <thread>
 
 namespace ringcall::observe {
@@ -162,6 +163,16 @@ bool server::alive() noexcept {
 
 void server::check_alive() {
   if (!alive()) fail_ended();
+}
+
+void server::wait(std::chrono::nanoseconds time) {
+  const auto until = clock::now() + time;
+  for (auto left = time; left > left.zero(); left = until - clock::now()) {
+    pollfd p[2] = {{connection_.get(), 0, 0}, {watch_.get(), POLLIN, 0}};
+    const timespec t{static_cast<std::time_t>(left.count() / 1'000'000'000), static_cast<long>(left.count() % 1'000'000'000)};
+    ppoll(p, watch_ ? 2 : 1, &t, nullptr);
+    check_alive();
+  }
 }
 
 void server::fail_ended() {

@@ -29,6 +29,8 @@ class server {
   // Throws problem gone, which says how the server went, once it has ended.
   void check_alive();
   bool alive() noexcept;
+  // Returns when the time has passed. Throws problem gone when the server ends first.
+  void wait(std::chrono::nanoseconds time);
   // A descriptor that becomes readable when the server ends, to be polled beside others.
   int watch() const noexcept { return watch_ ? watch_.get() : connection_.get(); }
 

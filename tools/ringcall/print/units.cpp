@@ -93,6 +93,12 @@ std::string bytes_text(std::uint64_t bytes) {
   return of(1024.0 * 1024 * 1024, " GiB");
 }
 
+std::string hex_text(std::uint64_t value) {
+  std::array<char, 32> text;
+  std::snprintf(text.data(), text.size(), "%016llx", static_cast<unsigned long long>(value));
+  return text.data();
+}
+
 std::string percent_text(double fraction) {
   if (fraction > 0 && fraction < 0.0005) return "<0.1 %";
   std::array<char, 32> text;

@@ -13,6 +13,7 @@ std::string count_text(std::uint64_t count);      // "1,234,567"
 std::string short_count_text(double count);       // "812", "4.31 k", "2.40 M"
 std::string rate_text(double per_second);         // the same with "/s"; what is more than 0 is never "0"
 std::string bytes_text(std::uint64_t bytes);      // "220 KiB"
+std::string hex_text(std::uint64_t value);        // 16 digits
 std::string percent_text(double fraction);        // "3.2 %"; what is more than 0 is never "0.0 %"
 
 // "10s", "1.5 ms", "250us", "3 min"; a bare number is seconds. Throws std::invalid_argument, which says what is expected.

@@ -172,14 +172,14 @@ void write_documents(const fs::path& into, const recording& r, const std::vector
 
 int run_profile(const profile_options& o) {
   if (o.for_ns == 0) throw misuse("profile: --for must be longer than nothing, as 10s");
-  if (o.sample == 0) throw misuse("profile: --sample 0 would sample no call; 1 samples each, 64 one in 64");
   observe::server server(o.name);
+  if (o.sample == 0 && server.stats().current_policy().sample_every == 0) throw misuse("profile: --sample 0 leaves sampling as it is, and the server samples no call; 1 samples each, 64 one in 64");
   if (!o.method.empty() && std::none_of(server.stats().methods().begin(), server.stats().methods().end(), [&](const observe::method_info& m) { return m.name.find(o.method) != std::string::npos; })) {
     throw misuse("profile: no method of " + clean(o.name) + " has '" + clean(o.method) + "' in its name; 'ringcall inspect " + clean(o.name) + "' lists them");
   }
   const std::string out = !o.out.empty() || !o.json.empty() ? o.out : new_directory(o.name);
   if (!out.empty()) make_directory(out);
-  server.sample(o.sample);
+  if (o.sample != 0) server.sample(o.sample);
   recording r = record(server, o);
   r.host = this_host();
   const std::vector<finding> findings = find(r);

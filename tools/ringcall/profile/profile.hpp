@@ -9,7 +9,7 @@ namespace ringcall::tool {
 struct profile_options {
   std::string name;
   std::uint64_t for_ns = 10'000'000'000;
-  std::uint64_t sample = 64; // one call in so many
+  std::uint64_t sample = 64; // one call in so many; 0: as it is
   std::string out;    // the documents' directory; empty: a new one in the current directory, or none if json is given
   std::string json;   // where data.json goes besides: a file; "-": standard output, in the text report's place; empty: nowhere
   std::string method; // only methods whose name has this in it

@@ -32,7 +32,7 @@ std::string wrapped(const std::string& words, std::size_t indent) {
 }
 
 char letter_of(std::size_t stage) {
-  static constexpr char letters[] = {'?', 'q', 'S', 'h', 'r', 'C'};
+  static constexpr char letters[] = {'?', 'q', 'w', 'h', 'r', 'c'};
   return letters[stage];
 }
 
@@ -79,13 +79,13 @@ void methods_table(std::string& out, const recording& of, const std::vector<std:
 
 void slowest_table(std::string& out, const recording& of) {
   if (of.slowest.empty()) return;
-  out += "\nSLOWEST SAMPLED CALLS (wake: S the server, C the client had to be woken)\n  " + left("method", 30) + right("at", 9) + right("total", 9) + right("queue", 11) + right("handler", 9) + right("response", 11) + "  channel  answer\n";
+  out += "\nSLOWEST SAMPLED CALLS (w: the server, c: the client had to be woken)\n  " + left("method", 30) + right("at", 9) + right("total", 9) + right("queue", 11) + right("handler", 9) + right("response", 11) + "  channel  answer\n";
   for (std::size_t i = 0; i < std::min(of.slowest.size(), slowest_in_tables); ++i) {
     const call& c = of.slowest[i];
     const auto time = [](std::uint64_t ns, bool rung, const char* mark) { return duration(static_cast<double>(ns)) + (rung ? mark : "  "); };
     out += "  " + left(c.method < of.methods.size() ? clean(of.methods[c.method].name) : "?", 30) + right(duration(static_cast<double>(c.posted)), 9) + right(duration(static_cast<double>(c.total())), 9) +
-           right(time(c.taken - c.posted, c.flags & RINGCALL_SAMPLE_SERVER_RUNG, " S"), 11) + right(duration(static_cast<double>(c.answered - c.taken)), 9) +
-           right(time(c.observed - c.answered, c.flags & RINGCALL_SAMPLE_CLIENT_RUNG, " C"), 11) + right(std::to_string(c.channel), 9) + "  " + name_of_status(c.status) + "\n";
+           right(time(c.taken - c.posted, c.flags & RINGCALL_SAMPLE_SERVER_RUNG, " w"), 11) + right(duration(static_cast<double>(c.answered - c.taken)), 9) +
+           right(time(c.observed - c.answered, c.flags & RINGCALL_SAMPLE_CLIENT_RUNG, " c"), 11) + right(std::to_string(c.channel), 9) + "  " + name_of_status(c.status) + "\n";
   }
 }
 
@@ -120,7 +120,7 @@ std::string text_report(const recording& of, const std::vector<finding>& finding
   for (const finding& f : findings) out += "  " + left(name_of(f.level), 8) + " " + wrapped(f.what + (f.advice.empty() ? "" : " " + f.advice), 11) + "\n";
   const std::vector<std::size_t> methods = methods_by_time(of);
   if (sum_of_sampled(of) > 0) {
-    out += "\nSTAGES (q queue, S server wake, h handler, r response, C client wake; each method on its own scale)\n";
+    out += "\nSTAGES (q queue, w server wake, h handler, r response, c client wake; each method on its own scale)\n";
     for (std::size_t i = 0; i < std::min(methods.size(), methods_in_waterfall); ++i) {
       if (of.methods[methods[i]].total().count > 0) waterfall_of(out, of, methods[i]);
     }
