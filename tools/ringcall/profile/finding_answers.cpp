@@ -41,7 +41,8 @@ std::string codes(const method& m) {
   std::vector<std::pair<std::uint32_t, std::uint64_t>> sorted(m.counts.failures.begin(), m.counts.failures.end());
   std::stable_sort(sorted.begin(), sorted.end(), [](const auto& a, const auto& b) { return a.second > b.second; });
   std::string text;
-  for (std::size_t i = 0; i < std::min<std::size_t>(sorted.size(), 4); ++i) text += (i == 0 ? "" : ", ") + std::string("code ") + std::to_string(sorted[i].first) + ": " + count_text(sorted[i].second);
+  for (std::size_t i = 0; i < std::min<std::size_t>(sorted.size(), 4); ++i) text += (i == 0 ? "" : ", ") + std::string("code ") + std::to_string(sorted[i].first) +
+      ": " + count_text(sorted[i].second);
   return text.empty() ? "" : " - " + text;
 }
 
@@ -89,7 +90,8 @@ void cancelled_calls(const evidence& e, std::vector<finding>& all) {
   std::uint64_t cancelled = 0, calls = 0;
   for (const channel& c : e.of.channels) cancelled += c.client.cancelled, calls += c.client.calls;
   if (share(cancelled, calls) < thresholds::cancelled_share) return;
-  all.push_back({"cancelled", severity::slow, "Callers left " + count_text(cancelled) + " of " + count_text(calls) + " calls (" + percent(share(cancelled, calls)) + ") before the answer: the server worked for nobody.",
+  all.push_back({"cancelled", severity::slow, "Callers left " + count_text(cancelled) + " of " + count_text(calls) + " calls (" + percent(share(cancelled, calls)) +
+      ") before the answer: the server worked for nobody.",
                  "Their contexts end too soon for the p99, or they give up on purpose."});
 }
 

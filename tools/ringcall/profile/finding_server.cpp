@@ -44,7 +44,8 @@ void long_turns(const evidence& e, std::vector<finding>& all) {
   if (turn < thresholds::turn) return;
   const longest handler = longest_handler_in_loops(e.of);
   const bool explained = static_cast<double>(handler.time) >= thresholds::blocker_share * static_cast<double>(turn);
-  std::string what = "Loop " + std::to_string(slowest) + " looked at no other channel for " + moment(turn) + ", until " + moment(*e.of.loops[slowest].longest_turn_end) + " into the recording: ";
+  std::string what = "Loop " + std::to_string(slowest) + " looked at no other channel for " + moment(turn) + ", until " +
+      moment(*e.of.loops[slowest].longest_turn_end) + " into the recording: ";
   if (explained) {
     const std::string name = list_of(e.of, {handler.method});
     all.push_back({"long-turn", severity::slow, what + name + " has handlers that run up to " + moment(handler.time) + ", and every call on the loop waits for them.",
@@ -64,8 +65,10 @@ void stopped_server(const evidence& e, std::vector<finding>& all) {
     if (!longest_one || s.to - s.from > longest_one->to - longest_one->from) longest_one = &s;
   }
   if (!longest_one) return;
-  const std::string where = "Loop " + std::to_string(longest_one->loop) + " stood still for " + moment(longest_one->to - longest_one->from) + ", from " + moment(longest_one->from) + " on";
-  all.push_back({"server-stopped", severity::problem, where + (times > 1 ? ", and " + count_text(times - 1) + (times > 2 ? " times" : " time") + " more" : "") + ": it neither slept nor looked at its clock.",
+  const std::string where = "Loop " + std::to_string(longest_one->loop) + " stood still for " + moment(longest_one->to - longest_one->from) + ", from " +
+      moment(longest_one->from) + " on";
+  all.push_back({"server-stopped", severity::problem, where + (times > 1 ? ", and " + count_text(times - 1) + (times > 2 ? " times" : " time") + " more" : "") +
+      ": it neither slept nor looked at its clock.",
                  "Something stopped the process (a debugger, SIGSTOP, a frozen control group, a paused virtual machine), or one handler ran so long."});
 }
 
@@ -100,7 +103,8 @@ void pauses(const evidence& e, std::vector<finding>& all) {
   }
   const double expected = e.of.length == 0 ? 0 : static_cast<double>(sum_of_calls(e.of)) * static_cast<double>(longest_pause) / static_cast<double>(e.of.length);
   if (longest_pause < thresholds::pause || expected < thresholds::pause_calls) return;
-  all.push_back({"pause", severity::note, "No call was taken for " + moment(longest_pause) + ", from " + moment(from) + " on.", "Either clients had nothing to ask, or one side was stopped."});
+  all.push_back({"pause", severity::note, "No call was taken for " + moment(longest_pause) + ", from " + moment(from) + " on.",
+      "Either clients had nothing to ask, or one side was stopped."});
 }
 
 void end_of_the_server(const evidence& e, std::vector<finding>& all) {
@@ -117,7 +121,8 @@ void arena_and_ring_waits(const evidence& e, std::vector<finding>& all) {
   for (const channel& c : e.of.channels) arena += c.client.arena_waits, ring += c.client.ring_waits, calls += c.client.calls;
   for (const loop& l : e.of.loops) waiting += l.counts.waited_answers;
   if (share(arena, calls) >= thresholds::arena_wait_share) {
-    all.push_back({"request-arena", severity::slow, "Clients found the request arena full " + count_text(arena) + " times in " + count_text(calls) + " calls: they wait for room.",
+    all.push_back({"request-arena", severity::slow, "Clients found the request arena full " + count_text(arena) + " times in " + count_text(calls) +
+        " calls: they wait for room.",
                    "Raise the server's ringcall::options::request_arena, or keep fewer large requests in flight."});
   }
   if (const std::uint64_t all_calls = sum_of_calls(e.of); share(waiting, all_calls) >= thresholds::arena_wait_share) {
@@ -125,7 +130,8 @@ void arena_and_ring_waits(const evidence& e, std::vector<finding>& all) {
                    "Raise the server's ringcall::options::answer_arena, or let clients release answers sooner."});
   }
   if (share(ring, calls) >= thresholds::ring_wait_share) {
-    all.push_back({"ring-full", severity::slow, "Clients found the ring full " + count_text(ring) + " times in " + count_text(calls) + " calls: " + count_text(e.of.server.slots) + " calls are in flight, and more wait.",
+    all.push_back({"ring-full", severity::slow, "Clients found the ring full " + count_text(ring) + " times in " + count_text(calls) + " calls: " +
+        count_text(e.of.server.slots) + " calls are in flight, and more wait.",
                    "The server is the limit: give it more loops, or make its handlers shorter; more slots (ringcall::options::slots) only make the queue longer."});
   }
 }
@@ -135,11 +141,13 @@ void broken_rules(const evidence& e, std::vector<finding>& all) {
   for (const loop& l : e.of.loops) poisoned += l.counts.poisoned, recovered += l.counts.recovered_wakes;
   for (const channel& c : e.of.channels) recovered += c.client.recovered_wakes;
   if (poisoned > 0) {
-    all.push_back({"poisoned", severity::problem, count_text(poisoned) + (poisoned == 1 ? " client broke a rule of the protocol, and its channel was closed." : " clients broke a rule of the protocol, and their channels were closed."),
+    all.push_back({"poisoned", severity::problem, count_text(poisoned) +
+        (poisoned == 1 ? " client broke a rule of the protocol, and its channel was closed." : " clients broke a rule of the protocol, and their channels were closed."),
                    "The server's log says which rule; a client that crashed in the midst of writing, or one of another version, can be the reason."});
   }
   if (recovered > 0) {
-    all.push_back({"recovered-wakes", severity::problem, count_text(recovered) + " wakes were lost and found again by a bounded sleep, which must never be.", "This is a defect of ringcall: please report it."});
+    all.push_back({"recovered-wakes", severity::problem, count_text(recovered) + " wakes were lost and found again by a bounded sleep, which must never be.",
+        "This is a defect of ringcall: please report it."});
   }
 }
 

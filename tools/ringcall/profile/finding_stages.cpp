@@ -95,7 +95,8 @@ void wakes_of_clients(const evidence& e, std::vector<finding>& all) {
   if (found.empty()) return;
   const composition& c = found.front()->made_of;
   const std::uint64_t set = e.of.server.policy.client_spin_us;
-  const double spin = spin_for(1.5 * (c.stages[RINGCALL_STAGE_TOTAL] - c.stages[RINGCALL_STAGE_CLIENT_WAKE]), set == RINGCALL_SPIN_OWN ? thresholds::client_spin_us : static_cast<double>(set));
+  const double spin = spin_for(1.5 * (c.stages[RINGCALL_STAGE_TOTAL] - c.stages[RINGCALL_STAGE_CLIENT_WAKE]),
+      set == RINGCALL_SPIN_OWN ? thresholds::client_spin_us : static_cast<double>(set));
   const std::string raise = spin == 0 ? "." : ", or raise the clients' spin " + tune_command(e.of, "--client-spin", number(spin) + "us") + ".";
   all.push_back({"client-wake", severity::slow, sentence(e, found, share, "wake-up of the client") + ": clients sleep before their answer is there.",
                  "Keep calls in flight" + raise + one_processor(e.of)});
@@ -146,13 +147,15 @@ void heavy_tails(const evidence& e, std::vector<finding>& all) {
   for (const subject& s : e.subjects) {
     const observe::histogram& total = e.of.methods[s.method].total();
     if (total.count < thresholds::samples_for_tail) continue;
-    if (static_cast<double>(total.quantile(0.99)) >= thresholds::tail_ratio * static_cast<double>(std::max<std::uint64_t>(total.quantile(0.5), 1))) found.push_back(s.method);
+    const auto median = static_cast<double>(std::max<std::uint64_t>(total.quantile(0.5), 1));
+    if (static_cast<double>(total.quantile(0.99)) >= thresholds::tail_ratio * median) found.push_back(s.method);
   }
   if (found.empty()) return;
   const observe::histogram& total = e.of.methods[found.front()].total();
   const auto median = static_cast<double>(total.quantile(0.5)), tail = static_cast<double>(total.quantile(0.99));
   all.push_back({"heavy-tail", severity::slow,
-                 "The slowest hundredth of " + list_of(e.of, found) + " takes " + number(tail / std::max(median, 1.0)) + " times its median or more (p50 " + duration(median) + ", p99 " +
+                 "The slowest hundredth of " + list_of(e.of, found) + " takes " + number(tail / std::max(median, 1.0)) + " times its median or more (p50 " +
+                     duration(median) + ", p99 " +
                      duration(tail) + ").",
                  "The waterfall shows which stage grows from p50 to p99, the slowest calls show when."});
 }

@@ -70,7 +70,8 @@ std::vector<finding> find(const recording& of) {
   for (const finding_rule rule : rules) rule(e, all);
   std::stable_sort(all.begin(), all.end(), [](const finding& a, const finding& b) { return a.level < b.level; });
   const bool only_notes = all.empty() || all.front().level == severity::note;
-  if (only_notes && sum_of_sampled(of) > 0) all.insert(all.begin(), {"nothing", severity::note, "Nothing stands out: no stage is larger than it should be, and nothing failed.", ""});
+  if (only_notes && sum_of_sampled(of) > 0) all.insert(all.begin(), {"nothing", severity::note,
+      "Nothing stands out: no stage is larger than it should be, and nothing failed.", ""});
   return all;
 }
 

@@ -13,7 +13,8 @@ constexpr double ticks_per_half = 5; // lines for each halving of what is left t
 
 void line(std::string& out, double nanoseconds, double share, std::uint64_t seen) {
   std::array<char, 128> text{};
-  if (share < 1) std::snprintf(text.data(), text.size(), "%12.3f %2.12f %10llu %14.2f\n", nanoseconds / 1e3, share, static_cast<unsigned long long>(seen), 1 / (1 - share));
+  if (share < 1) std::snprintf(text.data(), text.size(), "%12.3f %2.12f %10llu %14.2f\n", nanoseconds / 1e3, share, static_cast<unsigned long long>(seen),
+      1 / (1 - share));
   else std::snprintf(text.data(), text.size(), "%12.3f %2.12f %10llu\n", nanoseconds / 1e3, 1.0, static_cast<unsigned long long>(seen));
   out += text.data();
 }
@@ -62,7 +63,8 @@ std::string hgrm(const observe::histogram& values) {
   std::array<char, 160> text{};
   std::snprintf(text.data(), text.size(), "#[Mean    = %12.3f, StdDeviation   = %12.3f]\n", values.mean() / 1e3, deviation(values) / 1e3);
   out += text.data();
-  std::snprintf(text.data(), text.size(), "#[Max     = %12.3f, Total count    = %12llu]\n", static_cast<double>(values.max) / 1e3, static_cast<unsigned long long>(values.count));
+  std::snprintf(text.data(), text.size(), "#[Max     = %12.3f, Total count    = %12llu]\n", static_cast<double>(values.max) / 1e3,
+      static_cast<unsigned long long>(values.count));
   out += text.data();
   std::snprintf(text.data(), text.size(), "#[Buckets = %12d, SubBuckets     = %12d]\n", RINGCALL_HISTOGRAM_BUCKETS / 32 - 1, 64);
   return out + text.data();

@@ -47,7 +47,8 @@ std::string findings_list(const std::vector<finding>& findings) {
   std::string out = "<h2 id=\"findings\">Findings</h2>\n<ul class=\"findings\">\n";
   for (const finding& f : findings) {
     const std::string level = name_of(f.level);
-    out += "<li class=\"" + level + "\"><p class=\"what\"><span class=\"level\">" + level + "</span> " + with_code(f.what) + "</p>" + (f.advice.empty() ? "" : "<p class=\"advice\">" + with_code(f.advice) + "</p>") + "</li>\n";
+    out += "<li class=\"" + level + "\"><p class=\"what\"><span class=\"level\">" + level + "</span> " + with_code(f.what) + "</p>" +
+        (f.advice.empty() ? "" : "<p class=\"advice\">" + with_code(f.advice) + "</p>") + "</li>\n";
   }
   return out + "</ul>\n";
 }
@@ -60,17 +61,22 @@ std::string heading(const char* id, const std::string& title, const std::string&
   return std::string("<h2 id=\"") + id + "\">" + title + "</h2>\n" + (note.empty() ? "" : "<p class=\"note\">" + note + "</p>\n");
 }
 
-std::vector<std::size_t> first_of(const std::vector<std::size_t>& all, std::size_t count) { return {all.begin(), all.begin() + static_cast<std::ptrdiff_t>(std::min(all.size(), count))}; }
+std::vector<std::size_t> first_of(const std::vector<std::size_t>& all, std::size_t count) {
+  return {all.begin(), all.begin() + static_cast<std::ptrdiff_t>(std::min(all.size(), count))};
+}
 
 std::string of_how_many(std::size_t shown, std::size_t all) {
   return shown < all ? " The " + count_text(shown) + " methods of " + count_text(all) + " that took most time; the tables and data.json have more." : "";
 }
 
 std::string stage_meanings() {
-  static constexpr std::array<const char*, RINGCALL_STAGES> meanings{"", "from posted to taken, of a server that was awake: other calls, those before it in its run, a worker's queue",
-                                                                   "from posted to taken, of a server that slept and had to be woken", "from taken to answered: the server's own code",
-                                                                   "from answered to observed, of a client that was awake: the rest of the run, the client's own work",
-                                                                   "from answered to observed, of a client that slept and had to be woken"};
+  static constexpr std::array<const char*, RINGCALL_STAGES> meanings{
+    "",
+    "from posted to taken, of a server that was awake: other calls, those before it in its run, a worker's queue",
+    "from posted to taken, of a server that slept and had to be woken",
+    "from taken to answered: the server's own code",
+    "from answered to observed, of a client that was awake: the rest of the run, the client's own work",
+    "from answered to observed, of a client that slept and had to be woken"};
   std::string out = "<table class=\"stages\">\n";
   for (const std::size_t s : stages_in_time) out += "<tr><td>" + swatch(s) + name_of_stage(s) + "</td><td>" + meanings[s] + "</td></tr>\n";
   return out + "</table>\n";
@@ -79,13 +85,16 @@ std::string stage_meanings() {
 std::string charts_of(const recording& of, const std::vector<std::size_t>& sampled) {
   std::string out;
   const auto in_waterfall = first_of(sampled, methods_in_waterfall), in_plot = first_of(sampled, methods_in_percentiles);
-  out += heading("stages", "Where the time goes", "The mean of all sampled calls, and the calls about as slow as the median and as p99. Left in time, each method on its own scale; right in shares." + of_how_many(in_waterfall.size(), sampled.size()));
+  out += heading("stages", "Where the time goes",
+      "The mean of all sampled calls, and the calls about as slow as the median and as p99. Left in time, each method on its own scale; right in shares." +
+      of_how_many(in_waterfall.size(), sampled.size()));
   out += stage_meanings() + figure(waterfall(of, in_waterfall), "Stages of each method");
   out += heading("percentiles", "How slow how often", "From posting a call to seeing its answer." + of_how_many(in_plot.size(), sampled.size()));
   out += figure(percentile_plot(of, in_plot), "Latency by percentile");
   const heat_map all(of, sampled);
   if (all.empty()) return out;
-  out += heading("time", "Over time", sampled.size() == 1 ? "All sampled calls." : "All sampled calls, then those of each method that took most time.") + figure(all, "Latency over time");
+  out += heading("time", "Over time", sampled.size() == 1 ? "All sampled calls." : "All sampled calls, then those of each method that took most time.") +
+      figure(all, "Latency over time");
   if (sampled.size() == 1) return out;
   for (const std::size_t m : first_of(sampled, 3)) {
     const heat_map one(of, {m});

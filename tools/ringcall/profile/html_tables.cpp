@@ -70,9 +70,10 @@ std::string slowest_table(const recording& of) {
     std::string bar = bar_of(c, longest);
     bar.insert(bar.find("<svg") + 4, " class=\"bar\"");
     const std::string name = c.method < of.methods.size() ? of.methods[c.method].name : "?";
-    table.add_markup({escape_xml(shortened(clean(name), 48)), time(c.posted), time(c.total()), bar, times_cell(c.taken - c.posted, c.flags & RINGCALL_SAMPLE_SERVER_RUNG), time(c.answered - c.taken),
-                      times_cell(c.observed - c.answered, c.flags & RINGCALL_SAMPLE_CLIENT_RUNG), std::to_string(c.channel), std::to_string(c.loop) + (c.flags & RINGCALL_SAMPLE_WORKER ? ", worker" : ""), count_text(c.records),
-                      name_of_status(c.status)});
+    table.add_markup({escape_xml(shortened(clean(name), 48)), time(c.posted), time(c.total()), bar,
+                      times_cell(c.taken - c.posted, c.flags & RINGCALL_SAMPLE_SERVER_RUNG), time(c.answered - c.taken),
+                      times_cell(c.observed - c.answered, c.flags & RINGCALL_SAMPLE_CLIENT_RUNG), std::to_string(c.channel),
+                      std::to_string(c.loop) + (c.flags & RINGCALL_SAMPLE_WORKER ? ", worker" : ""), count_text(c.records), name_of_status(c.status)});
   }
   return table.text();
 }
@@ -83,7 +84,8 @@ std::string methods_table(const recording& of, const std::vector<std::size_t>& m
     const method& m = of.methods[methods[i]];
     const observe::histogram& t = m.total();
     const auto quantile = [&](double q) { return t.count == 0 ? "-" : time(t.quantile(q)); };
-    table.add({shortened(clean(m.name), 60), count_text(m.counts.calls), of.length == 0 ? "-" : rate_text(static_cast<double>(m.counts.calls) / of.seconds()), count_text(m.counts.not_ok()), count_text(t.count), t.count == 0 ? "-" : duration(t.mean()),
+    table.add({shortened(clean(m.name), 60), count_text(m.counts.calls), of.length == 0 ? "-" : rate_text(static_cast<double>(m.counts.calls) / of.seconds()),
+        count_text(m.counts.not_ok()), count_text(t.count), t.count == 0 ? "-" : duration(t.mean()),
                quantile(0.5), quantile(0.9), quantile(0.99), quantile(0.999), t.count == 0 ? "-" : time(t.max), m.on_worker ? "worker" : "loop"});
   }
   return table.text() + and_more(methods.size(), methods_in_tables);
@@ -97,7 +99,8 @@ std::string stages_table(const recording& of, const std::vector<std::size_t>& me
     for (std::size_t s = 0; s < RINGCALL_STAGES; ++s) {
       const observe::histogram& h = m.counts.stages[s];
       if (h.count == 0) continue;
-      table.add({s == RINGCALL_STAGE_TOTAL ? shortened(clean(m.name), 48) : "", name_of_stage(s), count_text(h.count), duration(h.mean()), time(h.quantile(0.5)), time(h.quantile(0.9)), time(h.quantile(0.99)), time(h.quantile(0.999)), time(h.max),
+      table.add({s == RINGCALL_STAGE_TOTAL ? shortened(clean(m.name), 48) : "", name_of_stage(s), count_text(h.count), duration(h.mean()), time(h.quantile(0.5)),
+          time(h.quantile(0.9)), time(h.quantile(0.99)), time(h.quantile(0.999)), time(h.max),
                  percent(mean.share(s))});
     }
   }
@@ -105,22 +108,27 @@ std::string stages_table(const recording& of, const std::vector<std::size_t>& me
 }
 
 std::string loops_table(const recording& of) {
-  html_table table({"loop", "calls", "calls a run", "bells rung", "bells saved", "sleeps", "longest turn", "until", "clients came", "left", "broke rules", "answers that waited"}, {});
+  html_table table({"loop", "calls", "calls a run", "bells rung", "bells saved", "sleeps", "longest turn", "until", "clients came", "left", "broke rules",
+      "answers that waited"}, {});
   for (std::size_t i = 0; i < of.loops.size(); ++i) {
     const loop& l = of.loops[i];
     const ringcall_loop_stats& c = l.counts;
-    table.add({std::to_string(i), count_text(c.calls), by(c.calls, c.runs), count_text(c.bells_rung), count_text(c.bells_saved), count_text(c.sleeps), l.longest_turn_end ? time(c.longest_turn) : "no new one", l.longest_turn_end ? time(*l.longest_turn_end) : "-", count_text(c.attached),
+    table.add({std::to_string(i), count_text(c.calls), by(c.calls, c.runs), count_text(c.bells_rung), count_text(c.bells_saved), count_text(c.sleeps),
+        l.longest_turn_end ? time(c.longest_turn) : "no new one", l.longest_turn_end ? time(*l.longest_turn_end) : "-", count_text(c.attached),
                count_text(c.left), count_text(c.poisoned), count_text(c.waited_answers)});
   }
   return table.text();
 }
 
 std::string channels_table(const recording& of) {
-  html_table table({"channel", "client", "loop", "calls", "calls a run", "client slept", "bells to server", "bells to client", "ring full", "arena full", "cancelled", "late"}, {1});
+  html_table table({"channel", "client", "loop", "calls", "calls a run", "client slept", "bells to server", "bells to client", "ring full", "arena full",
+      "cancelled", "late"}, {1});
   for (std::size_t i = 0; i < std::min(of.channels.size(), channels_in_tables); ++i) {
     const channel& c = of.channels[i];
-    table.add({std::to_string(c.id), std::to_string(c.pid) + " " + clean(c.process) + (c.ended ? " (left)" : ""), std::to_string(c.loop), count_text(c.server.calls), by(c.server.calls, c.server.runs), count_text(c.client.sleeps), count_text(c.client.bells_rung),
-               count_text(c.server.bells_rung), count_text(c.client.ring_waits), count_text(c.client.arena_waits), count_text(c.client.cancelled), count_text(c.client.late_answers)});
+    table.add({std::to_string(c.id), std::to_string(c.pid) + " " + clean(c.process) + (c.ended ? " (left)" : ""), std::to_string(c.loop),
+        count_text(c.server.calls), by(c.server.calls, c.server.runs), count_text(c.client.sleeps), count_text(c.client.bells_rung),
+               count_text(c.server.bells_rung), count_text(c.client.ring_waits), count_text(c.client.arena_waits), count_text(c.client.cancelled),
+                   count_text(c.client.late_answers)});
   }
   return table.text() + and_more(of.channels.size(), channels_in_tables);
 }

@@ -65,8 +65,10 @@ class trace {
     const bool rung = (c.flags & RINGCALL_SAMPLE_SERVER_RUNG) != 0, client_rung = (c.flags & RINGCALL_SAMPLE_CLIENT_RUNG) != 0;
     const std::string caller = place_of("channel " + std::to_string(c.channel), client_of(c.channel), client_lanes_[c.channel].take(c.posted, c.observed));
     const std::string callee = place_of(server_track(c), server_process(), server_lane);
-    const std::string args = ",\"args\":{\"status\":" + quoted(name_of_status(c.status)) + ",\"records\":" + std::to_string(c.records) + ",\"channel\":" + std::to_string(c.channel) +
-                             ",\"queue_ns\":" + std::to_string(times[RINGCALL_STAGE_QUEUE] + times[RINGCALL_STAGE_SERVER_WAKE]) + ",\"handler_ns\":" + std::to_string(times[RINGCALL_STAGE_HANDLER]) +
+    const std::string args = ",\"args\":{\"status\":" + quoted(name_of_status(c.status)) + ",\"records\":" + std::to_string(c.records) + ",\"channel\":" +
+        std::to_string(c.channel) +
+                             ",\"queue_ns\":" + std::to_string(times[RINGCALL_STAGE_QUEUE] + times[RINGCALL_STAGE_SERVER_WAKE]) + ",\"handler_ns\":" +
+                                 std::to_string(times[RINGCALL_STAGE_HANDLER]) +
                              ",\"response_ns\":" + std::to_string(times[RINGCALL_STAGE_RESPONSE] + times[RINGCALL_STAGE_CLIENT_WAKE]) + "}";
     slice(0, name, "call", c.posted, c.observed, caller, args);
     // A stage of no length would lie behind the call's end.
@@ -80,7 +82,8 @@ class trace {
 
   std::string text() {
     std::stable_sort(events_.begin(), events_.end(), [](const event& a, const event& b) { return a.at != b.at ? a.at < b.at : a.order < b.order; });
-    std::string out = "{\"displayTimeUnit\":\"ns\",\"otherData\":{\"server\":" + quoted(of_.server.name) + ",\"recorded\":" + quoted(date(of_.started_realtime)) + "},\n\"traceEvents\":[\n";
+    std::string out = "{\"displayTimeUnit\":\"ns\",\"otherData\":{\"server\":" + quoted(of_.server.name) + ",\"recorded\":" + quoted(date(of_.started_realtime)) +
+        "},\n\"traceEvents\":[\n";
     std::string separator;
     for (const std::string& m : metadata_) out += separator + m, separator = ",\n";
     for (const event& e : events_) out += separator + e.text, separator = ",\n";
@@ -90,12 +93,14 @@ class trace {
  private:
   void slice(int order, const std::string& name, const char* category, std::uint64_t from, std::uint64_t to, const std::string& where, const std::string& args) {
     if (order > 0 && from == to) return;
-    events_.push_back({from, order, "{\"ph\":\"X\",\"name\":" + name + ",\"cat\":\"" + category + "\"," + where + ",\"ts\":" + stamp(from) + ",\"dur\":" + stamp(to - from) + args + "}"});
+    events_.push_back({from, order, "{\"ph\":\"X\",\"name\":" + name + ",\"cat\":\"" + category + "\"," + where + ",\"ts\":" + stamp(from) + ",\"dur\":" +
+        stamp(to - from) + args + "}"});
   }
   void arrow(const char* name, std::uint64_t from, const std::string& out_of, std::uint64_t to, const std::string& into) {
     const std::string id = std::to_string(++arrows_);
     events_.push_back({from, 2, "{\"ph\":\"s\",\"name\":\"" + std::string(name) + "\",\"cat\":\"flow\",\"id\":" + id + "," + out_of + ",\"ts\":" + stamp(from) + "}"});
-    events_.push_back({to, 3, "{\"ph\":\"f\",\"bp\":\"e\",\"name\":\"" + std::string(name) + "\",\"cat\":\"flow\",\"id\":" + id + "," + into + ",\"ts\":" + stamp(to) + "}"});
+    events_.push_back({to, 3, "{\"ph\":\"f\",\"bp\":\"e\",\"name\":\"" + std::string(name) + "\",\"cat\":\"flow\",\"id\":" + id + "," + into + ",\"ts\":" +
+        stamp(to) + "}"});
   }
 
   // Processes and threads are numbered as they come, each number once in the whole file; what they are is in their names.
@@ -134,7 +139,6 @@ class trace {
   std::uint64_t arrows_ = 0;
 };
 
-bool same(const call& a, const call& b) { return a.posted == b.posted && a.channel == b.channel && a.observed == b.observed && a.method == b.method && a.taken == b.taken; }
 
 // Evenly thinned, and the slowest all the same, in order of posted.
 std::vector<call> chosen(const recording& of) {
@@ -144,7 +148,7 @@ std::vector<call> chosen(const recording& of) {
   calls.insert(calls.end(), of.slowest.begin(), of.slowest.end());
   const auto key = [](const call& c) { return std::array<std::uint64_t, 5>{c.posted, c.channel, c.observed, c.method, c.taken}; };
   std::stable_sort(calls.begin(), calls.end(), [&](const call& a, const call& b) { return key(a) < key(b); });
-  calls.erase(std::unique(calls.begin(), calls.end(), same), calls.end());
+  calls.erase(std::unique(calls.begin(), calls.end(), [&](const call& a, const call& b) { return key(a) == key(b); }), calls.end());
   std::erase_if(calls, [&](const call& c) { return c.method >= of.methods.size() || c.posted > c.taken || c.taken > c.answered || c.answered > c.observed; });
   return calls;
 }

@@ -150,7 +150,8 @@ void draw(page& on, const recording& of, const std::vector<finding>& findings) {
   std::vector<std::size_t> sampled = methods_by_time(of);
   std::erase_if(sampled, [&](std::size_t m) { return of.methods[m].total().count == 0; });
   if (sampled.empty()) return;
-  const auto first = [&](std::size_t count) { return std::vector<std::size_t>(sampled.begin(), sampled.begin() + static_cast<std::ptrdiff_t>(std::min(sampled.size(), count))); };
+  const auto first = [&](std::size_t count) { return std::vector<std::size_t>(sampled.begin(), sampled.begin() +
+      static_cast<std::ptrdiff_t>(std::min(sampled.size(), count))); };
   on.heading("Where the time goes", 15);
   on.paragraph(ink::muted, 0, "The mean of all sampled calls, and the calls about as slow as the median and as p99. Left in time, each method on its own scale; right in shares.");
   on.legend();
@@ -168,7 +169,8 @@ void check(cairo_status_t status, const char* what) {
 }
 
 surface drawn(const recording& of, const std::vector<finding>& findings, double height, double& needed) {
-  surface pixels(cairo_image_surface_create(CAIRO_FORMAT_RGB24, static_cast<int>(page_width * scale), static_cast<int>(std::min(height * scale, longest_side))), &cairo_surface_destroy);
+  surface pixels(cairo_image_surface_create(CAIRO_FORMAT_RGB24, static_cast<int>(page_width * scale), static_cast<int>(std::min(height * scale, longest_side))),
+      &cairo_surface_destroy);
   check(cairo_surface_status(pixels.get()), "make the picture");
   const context on(cairo_create(pixels.get()), &cairo_destroy);
   cairo_scale(on.get(), scale, scale);

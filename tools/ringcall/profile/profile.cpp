@@ -72,8 +72,10 @@ class progress {
   void show(const recorder& r, std::uint64_t passed) const {
     if (!live_) return;
     const std::string missed = r.missed() == 0 ? "" : " (" + count_text(r.missed()) + " missed)";
-    std::fprintf(stderr, "\r\033[Krecording %s: %s of %s, %s calls, %s sampled%s", shortened(clean(options_.name), 24).c_str(), duration(static_cast<double>(passed / (100 * ms) * 100 * ms)).c_str(),
-                 duration(static_cast<double>(options_.for_ns)).c_str(), short_count_text(static_cast<double>(r.calls())).c_str(), count_text(r.samples()).c_str(), missed.c_str());
+    std::fprintf(stderr, "\r\033[Krecording %s: %s of %s, %s calls, %s sampled%s", shortened(clean(options_.name), 24).c_str(),
+        duration(static_cast<double>(passed / (100 * ms) * 100 * ms)).c_str(),
+                 duration(static_cast<double>(options_.for_ns)).c_str(), short_count_text(static_cast<double>(r.calls())).c_str(), count_text(r.samples()).c_str(),
+                     missed.c_str());
   }
 
  private:
@@ -105,6 +107,10 @@ recording record(observe::server& server, const profile_options& o) {
     pause = r.poll(now) > many_samples ? 1 : 10;
     if (now < next_slice) continue;
     r.end_slice(now);
+    if (!server.alive()) {
+      end = ending::server_ended;
+      break;
+    }
     next_slice = std::max(next_slice + slice_length, now);
     shown.show(r, now - start);
   }
@@ -165,7 +171,8 @@ void write_documents(const fs::path& into, const recording& r, const std::vector
   write_file(into / "trace.json", json_trace(r));
   const std::vector<document> percentiles = hgrm_documents(r);
   for (const document& d : percentiles) write_file(into / d.name, d.bytes);
-  std::fprintf(stderr, "%s: report.html, report.png, report.txt, data.json, trace.json (for ui.perfetto.dev) and %zu .hgrm files\n", clean(into.string()).c_str(), percentiles.size());
+  std::fprintf(stderr, "%s: report.html, report.png, report.txt, data.json, trace.json (for ui.perfetto.dev) and %zu .hgrm files\n", clean(into.string()).c_str(),
+      percentiles.size());
 }
 
 }  // namespace
@@ -174,7 +181,8 @@ int run_profile(const profile_options& o) {
   if (o.for_ns == 0) throw misuse("profile: --for must be longer than nothing, as 10s");
   observe::server server(o.name);
   if (o.sample == 0 && server.stats().current_policy().sample_every == 0) throw misuse("profile: --sample 0 leaves sampling as it is, and the server samples no call; 1 samples each, 64 one in 64");
-  if (!o.method.empty() && std::none_of(server.stats().methods().begin(), server.stats().methods().end(), [&](const observe::method_info& m) { return m.name.find(o.method) != std::string::npos; })) {
+  if (!o.method.empty() && std::none_of(server.stats().methods().begin(), server.stats().methods().end(),
+      [&](const observe::method_info& m) { return m.name.find(o.method) != std::string::npos; })) {
     throw misuse("profile: no method of " + clean(o.name) + " has '" + clean(o.method) + "' in its name; 'ringcall inspect " + clean(o.name) + "' lists them");
   }
   const std::string out = !o.out.empty() || !o.json.empty() ? o.out : new_directory(o.name);

@@ -74,7 +74,8 @@ std::size_t recorder::poll(std::uint64_t now) {
     // Times of before, and of a future that only a defective server sees, would be on no axis.
     if (c.posted < start_ || c.observed > now + thresholds::ms || index_[c.method] < 0) continue;
     ++samples_;
-    kept_.add({c.posted - start_, c.taken - start_, c.answered - start_, c.observed - start_, c.channel, c.records, c.flags, s.loop, static_cast<std::uint16_t>(index_[c.method]), c.status});
+    kept_.add({c.posted - start_, c.taken - start_, c.answered - start_, c.observed - start_, c.channel, c.records, c.flags, s.loop,
+        static_cast<std::uint16_t>(index_[c.method]), c.status});
   }
   return read_.size();
 }

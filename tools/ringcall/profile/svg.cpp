@@ -25,7 +25,8 @@ std::string inside(std::string_view note) { return note.empty() ? "" : "<title>"
 class svg_canvas : public canvas {
  public:
   void fill(ink pen, const box& area, std::string_view note) override {
-    out += "<rect" + style('f', pen) + attribute("x", area.x) + attribute("y", area.y) + attribute("width", std::fmax(area.width, 0)) + attribute("height", std::fmax(area.height, 0));
+    out += "<rect" + style('f', pen) + attribute("x", area.x) + attribute("y", area.y) + attribute("width", std::fmax(area.width, 0)) + attribute("height",
+        std::fmax(area.height, 0));
     close("rect", note);
   }
   void fill_all(ink pen, double opacity, const std::vector<box>& areas) override {
@@ -46,11 +47,13 @@ class svg_canvas : public canvas {
   }
   void text(ink pen, double size, weight heavy, anchor at, const place& where, std::string_view words) override {
     static constexpr std::array anchors{"start", "middle", "end"};
-    out += "<text" + style('f', pen) + attribute("x", where.x) + attribute("y", where.y) + attribute("font-size", size) + " text-anchor=\"" + anchors[static_cast<std::size_t>(at)] + '"' +
+    out += "<text" + style('f', pen) + attribute("x", where.x) + attribute("y", where.y) + attribute("font-size", size) + " text-anchor=\"" +
+        anchors[static_cast<std::size_t>(at)] + '"' +
            (heavy == weight::bold ? " font-weight=\"600\"" : "") + ">" + escape_xml(words) + "</text>";
   }
   void text_on_stage(std::size_t stage, double size, const place& middle, std::string_view words) override {
-    out += std::string("<text fill=\"") + (wants_black_words(stage) ? "#000" : "#fff") + '"' + attribute("x", middle.x) + attribute("y", middle.y) + attribute("font-size", size) +
+    out += std::string("<text fill=\"") + (wants_black_words(stage) ? "#000" : "#fff") + '"' + attribute("x", middle.x) + attribute("y", middle.y) +
+        attribute("font-size", size) +
            " text-anchor=\"middle\" pointer-events=\"none\">" + escape_xml(words) + "</text>";
   }
 
@@ -79,11 +82,13 @@ std::string svg_style() {
 std::string svg(const extent& size, std::string_view title, const std::function<void(canvas&)>& draw) {
   svg_canvas on;
   draw(on);
-  return "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 " + coordinate(size.width) + " " + coordinate(size.height) + "\" role=\"img\" aria-label=\"" + escape_xml(title) + "\">" + on.out + "</svg>";
+  return "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 " + coordinate(size.width) + " " + coordinate(size.height) + "\" role=\"img\" aria-label=\"" +
+      escape_xml(title) + "\">" + on.out + "</svg>";
 }
 
 std::string swatch(std::size_t stage) {
-  return "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"swatch\" viewBox=\"0 0 10 10\" aria-hidden=\"true\"><rect class=\"f" + std::to_string(static_cast<std::size_t>(stage_ink(stage))) + "\" width=\"10\" height=\"10\"/></svg>";
+  return "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"swatch\" viewBox=\"0 0 10 10\" aria-hidden=\"true\"><rect class=\"f" +
+      std::to_string(static_cast<std::size_t>(stage_ink(stage))) + "\" width=\"10\" height=\"10\"/></svg>";
 }
 
 }  // namespace ringcall::profile

@@ -66,11 +66,13 @@ void waterfall_of(std::string& out, const recording& of, std::size_t index) {
 }
 
 void methods_table(std::string& out, const recording& of, const std::vector<std::size_t>& methods) {
-  out += "\nMETHODS\n  " + left("method", 34) + right("calls", 14) + right("rate", 10) + right("sampled", 10) + right("p50", 9) + right("p90", 9) + right("p99", 9) + right("p99.9", 9) + right("max", 9) + "\n";
+  out += "\nMETHODS\n  " + left("method", 34) + right("calls", 14) + right("rate", 10) + right("sampled", 10) + right("p50", 9) + right("p90", 9) + right("p99",
+      9) + right("p99.9", 9) + right("max", 9) + "\n";
   for (std::size_t i = 0; i < std::min(methods.size(), methods_in_tables); ++i) {
     const method& m = of.methods[methods[i]];
     const observe::histogram& t = m.total();
-    out += "  " + left(clean(m.name), 34) + right(count_text(m.counts.calls), 14) + right(of.length == 0 ? "" : rate_text(static_cast<double>(m.counts.calls) / of.seconds()), 10) + right(count_text(t.count), 10);
+    out += "  " + left(clean(m.name), 34) + right(count_text(m.counts.calls), 14) +
+        right(of.length == 0 ? "" : rate_text(static_cast<double>(m.counts.calls) / of.seconds()), 10) + right(count_text(t.count), 10);
     for (const double q : {0.5, 0.9, 0.99, 0.999}) out += right(t.count == 0 ? "-" : duration(static_cast<double>(t.quantile(q))), 9);
     out += right(t.count == 0 ? "-" : duration(static_cast<double>(t.max)), 9) + "\n";
   }
@@ -79,33 +81,42 @@ void methods_table(std::string& out, const recording& of, const std::vector<std:
 
 void slowest_table(std::string& out, const recording& of) {
   if (of.slowest.empty()) return;
-  out += "\nSLOWEST SAMPLED CALLS (w: the server, c: the client had to be woken)\n  " + left("method", 30) + right("at", 9) + right("total", 9) + right("queue", 11) + right("handler", 9) + right("response", 11) + "  channel  answer\n";
+  out += "\nSLOWEST SAMPLED CALLS (w: the server, c: the client had to be woken)\n  " + left("method", 30) + right("at", 9) + right("total", 9) + right("queue",
+      11) + right("handler", 9) + right("response", 11) + "  channel  answer\n";
   for (std::size_t i = 0; i < std::min(of.slowest.size(), slowest_in_tables); ++i) {
     const call& c = of.slowest[i];
     const auto time = [](std::uint64_t ns, bool rung, const char* mark) { return duration(static_cast<double>(ns)) + (rung ? mark : "  "); };
-    out += "  " + left(c.method < of.methods.size() ? clean(of.methods[c.method].name) : "?", 30) + right(duration(static_cast<double>(c.posted)), 9) + right(duration(static_cast<double>(c.total())), 9) +
+    out += "  " + left(c.method < of.methods.size() ? clean(of.methods[c.method].name) : "?", 30) + right(duration(static_cast<double>(c.posted)), 9) +
+        right(duration(static_cast<double>(c.total())), 9) +
            right(time(c.taken - c.posted, c.flags & RINGCALL_SAMPLE_SERVER_RUNG, " w"), 11) + right(duration(static_cast<double>(c.answered - c.taken)), 9) +
-           right(time(c.observed - c.answered, c.flags & RINGCALL_SAMPLE_CLIENT_RUNG, " c"), 11) + right(std::to_string(c.channel), 9) + "  " + name_of_status(c.status) + "\n";
+           right(time(c.observed - c.answered, c.flags & RINGCALL_SAMPLE_CLIENT_RUNG, " c"), 11) + right(std::to_string(c.channel), 9) + "  " +
+               name_of_status(c.status) + "\n";
   }
 }
 
 void loops_table(std::string& out, const recording& of) {
-  out += "\nLOOPS\n  " + left("loop", 6) + right("calls", 14) + right("calls/run", 11) + right("bells rung", 12) + right("saved", 12) + right("sleeps", 10) + "  longest turn\n";
+  out += "\nLOOPS\n  " + left("loop", 6) + right("calls", 14) + right("calls/run", 11) + right("bells rung", 12) + right("saved", 12) + right("sleeps", 10) +
+      "  longest turn\n";
   for (std::size_t i = 0; i < of.loops.size(); ++i) {
     const ringcall_loop_stats& c = of.loops[i].counts;
-    const std::string turn = of.loops[i].longest_turn_end ? duration(static_cast<double>(c.longest_turn)) + ", until " + duration(static_cast<double>(*of.loops[i].longest_turn_end)) : "none longer than before";
-    out += "  " + left(std::to_string(i), 6) + right(count_text(c.calls), 14) + right(c.runs == 0 ? "-" : number(static_cast<double>(c.calls) / static_cast<double>(c.runs)), 11) + right(count_text(c.bells_rung), 12) +
+    const std::string turn = of.loops[i].longest_turn_end ? duration(static_cast<double>(c.longest_turn)) + ", until " +
+        duration(static_cast<double>(*of.loops[i].longest_turn_end)) : "none longer than before";
+    out += "  " + left(std::to_string(i), 6) + right(count_text(c.calls), 14) +
+        right(c.runs == 0 ? "-" : number(static_cast<double>(c.calls) / static_cast<double>(c.runs)), 11) + right(count_text(c.bells_rung), 12) +
            right(count_text(c.bells_saved), 12) + right(count_text(c.sleeps), 10) + "  " + turn + "\n";
   }
 }
 
 void channels_table(std::string& out, const recording& of) {
   if (of.channels.empty()) return;
-  out += "\nCHANNELS\n  " + left("channel", 9) + left("client", 26) + right("loop", 5) + right("calls", 14) + right("calls/run", 11) + right("sleeps", 10) + right("ring waits", 12) + right("arena waits", 13) + right("cancelled", 11) + "\n";
+  out += "\nCHANNELS\n  " + left("channel", 9) + left("client", 26) + right("loop", 5) + right("calls", 14) + right("calls/run", 11) + right("sleeps", 10) +
+      right("ring waits", 12) + right("arena waits", 13) + right("cancelled", 11) + "\n";
   for (std::size_t i = 0; i < std::min(of.channels.size(), channels_in_tables); ++i) {
     const channel& c = of.channels[i];
-    out += "  " + left(std::to_string(c.id), 9) + left(std::to_string(c.pid) + " " + clean(c.process) + (c.ended ? " (left)" : ""), 26) + right(std::to_string(c.loop), 5) + right(count_text(c.server.calls), 14) +
-           right(c.server.runs == 0 ? "-" : number(static_cast<double>(c.server.calls) / static_cast<double>(c.server.runs)), 11) + right(count_text(c.client.sleeps), 10) + right(count_text(c.client.ring_waits), 12) +
+    out += "  " + left(std::to_string(c.id), 9) + left(std::to_string(c.pid) + " " + clean(c.process) + (c.ended ? " (left)" : ""), 26) +
+        right(std::to_string(c.loop), 5) + right(count_text(c.server.calls), 14) +
+           right(c.server.runs == 0 ? "-" : number(static_cast<double>(c.server.calls) / static_cast<double>(c.server.runs)), 11) +
+               right(count_text(c.client.sleeps), 10) + right(count_text(c.client.ring_waits), 12) +
            right(count_text(c.client.arena_waits), 13) + right(count_text(c.client.cancelled), 11) + "\n";
   }
   if (of.channels.size() > channels_in_tables) out += "  and " + count_text(of.channels.size() - channels_in_tables) + " more\n";

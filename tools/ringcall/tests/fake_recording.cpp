@@ -115,7 +115,8 @@ void complete(recording& r) {
 recording busy_recording(unsigned seed) {
   times t(seed);
   recording r = quiet_recording();
-  const std::size_t quote = add_method(r, "market.quote"), book = add_method(r, "market.book"), render = add_method(r, "report.render"), history = add_method(r, "market.history"), cancel = add_method(r, "order.cancel");
+  const std::size_t quote = add_method(r, "market.quote"), book = add_method(r, "market.book"), render = add_method(r, "report.render"), history = add_method(r,
+      "market.history"), cancel = add_method(r, "order.cancel");
   r.methods[history].on_worker = true;
   channel other = r.channels[0];
   other.id = 2, other.pid = 4713, other.process = "risk";
@@ -126,11 +127,14 @@ recording busy_recording(unsigned seed) {
   };
   for (int i = 0; i < 6000; ++i) {
     const bool wakes = t.chance(0.3);
-    add_call(r, quote, moment(), {wakes ? t.about(3'000, 0.4) : t.about(600, 0.5), t.about(900, 0.3), wakes ? t.about(45'000, 0.5) : t.about(1'200, 0.6), false, wakes, false, 1});
+    add_call(r, quote, moment(), {wakes ? t.about(3'000, 0.4) : t.about(600, 0.5), t.about(900, 0.3), wakes ? t.about(45'000, 0.5) : t.about(1'200, 0.6), false,
+        wakes, false, 1});
   }
-  for (int i = 0; i < 2500; ++i) add_call(r, book, moment(), {t.chance(0.06) ? t.about(900'000, 0.4) : t.about(1'500, 0.6), t.about(4'000, 0.3), t.about(2'500, 0.5), false, false, false, 2});
+  for (int i = 0; i < 2500; ++i) add_call(r, book, moment(), {t.chance(0.06) ? t.about(900'000, 0.4) : t.about(1'500, 0.6), t.about(4'000, 0.3),
+      t.about(2'500, 0.5), false, false, false, 2});
   for (int i = 0; i < 60; ++i) add_call(r, render, moment(), {t.about(2'000, 0.4), t.about(1'800'000, 0.2), t.about(3'000, 0.5), t.chance(0.2), false, false, 2});
-  for (int i = 0; i < 400; ++i) add_call(r, history, moment(), {t.about(12'000, 0.7), t.about(220'000, 0.5), t.about(9'000, 0.5), false, t.chance(0.4), true, 1 + i % 2u});
+  for (int i = 0; i < 400; ++i) add_call(r, history, moment(), {t.about(12'000, 0.7), t.about(220'000, 0.5), t.about(9'000, 0.5), false, t.chance(0.4), true, 1 +
+      i % 2u});
   for (int i = 0; i < 900; ++i) add_call(r, cancel, moment(), {t.about(30'000, 0.5), t.about(1'100, 0.3), t.about(2'000, 0.5), true, false, false, 1});
   for (int i = 0; i < 5; ++i) add_call(r, quote, 6 * second + t.below(second / 20), {second - t.below(second / 20), 900, 1'500, false, false, false, 1});
   r.methods[cancel].counts.statuses[RINGCALL_FAILED] = 2400;

@@ -32,7 +32,8 @@ const std::string hostile = "</title><script>alert('\"&amp;')</script>\x01\xff\x
 
 recording with_methods(std::size_t count) {
   recording r = quiet_recording();
-  for (std::size_t i = 0; i < count; ++i) add_calls(r, add_method(r, "service.method" + std::to_string(i)), 3 + 200 / count, {.queue = 100 + 37 * i, .handler = 1'000 * (i + 1)});
+  for (std::size_t i = 0; i < count; ++i) add_calls(r, add_method(r, "service.method" + std::to_string(i)), 3 + 200 / count, {.queue = 100 + 37 * i,
+      .handler = 1'000 * (i + 1)});
   complete(r);
   return r;
 }
@@ -154,7 +155,8 @@ TEST_CASE("the page has a chart of each kind, with a bar for each stage, and axe
   }
   for (const char* chart : {"Stages of each method", "Latency by percentile", "Latency over time", "Latency over time of market.quote"}) CHECK(labels.contains(chart));
   for (const std::size_t stage : stages_in_time) CHECK(classes.contains("f" + std::to_string(static_cast<std::size_t>(stage_ink(stage)))));
-  for (const char* word : {"seconds since the recording began", "share of calls that took no longer", "99.9 %", "100 µs", "market.quote"}) CHECK(words.find(std::string(word) + "\n") != std::string::npos);
+  for (const char* word : {"seconds since the recording began", "share of calls that took no longer", "99.9 %", "100 µs",
+      "market.quote"}) CHECK(words.find(std::string(word) + "\n") != std::string::npos);
 }
 
 TEST_CASE("names from a hostile server are text in the page, and control nothing in a terminal") {

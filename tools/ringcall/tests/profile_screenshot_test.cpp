@@ -115,7 +115,8 @@ TEST_CASE("a browser shows the page, and no blank one (skipped where there is no
   const scratch into;
   const recording r = busy_recording();
   std::ofstream(into.path / "report.html") << html_report(r, find(r));
-  const int status = run({chromium(), "--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--user-data-dir=" + (into.path / "profile").string(), "--window-size=1200,3000",
+  const int status = run({chromium(), "--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--user-data-dir=" + (into.path / "profile").string(),
+      "--window-size=1200,3000",
                           "--screenshot=" + (into.path / "shot.png").string(), "file://" + (into.path / "report.html").string()});
   REQUIRE_MESSAGE(status == 0, "chromium ended with " << status << " (-1: not within " << patience.count() << " s)");
   check_is_no_blank_page(colours_of(into.path / "shot.png"));
