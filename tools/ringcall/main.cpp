@@ -6,6 +6,7 @@
 #include "observe/resolve.hpp"
 #include "print/output.hpp"
 #include "print/units.hpp"
+#include "profile/profile.hpp"
 #include "ringcall/abi.h"
 
 #include <CLI/CLI.hpp>
@@ -74,6 +75,27 @@ Examples:
   sub->add_flag("--names", o.names, "only the names, one a line, without asking anybody");
   add_json(*sub, o.json);
   sub->callback([&chosen] { chosen = [] { return tool::run_list(o); }; });
+}
+
+void add_profile(CLI::App& app, action& chosen) {
+  static tool::profile_options o;
+  CLI::App* sub = add_command(app, "profile", "records a server and reports where its calls' time went", R"(
+Writes report.html (one page that needs nothing else), report.png, report.txt,
+data.json, trace.json (Chrome's trace format, for ui.perfetto.dev) and
+METHOD.STAGE.hgrm (HdrHistogram percentiles, in microseconds); the text also to
+standard output. Ctrl-C ends the recording early; the report is written.
+
+Examples:
+  ringcall profile quotes
+  ringcall profile quotes --for 1min --sample 1 --out /tmp/quotes
+  ringcall profile quotes --json - | jq '.findings[].what')");
+  add_name(*sub, o.name);
+  add_duration(*sub, "--for", o.for_ns, "record so long, 10s if not given");
+  add_sample(*sub, o.sample);
+  sub->add_option("--out", o.out, "the directory to write into; if not given a new one, ringcall-profile-NAME-TIME, or with --json none")->type_name("DIR");
+  sub->add_option("--json", o.json, "write the data there too; -: to standard output instead of the text")->type_name("FILE");
+  sub->add_option("--method", o.method, "only methods with this in their names")->type_name("FILTER");
+  sub->callback([&chosen] { chosen = [] { return tool::run_profile(o); }; });
 }
 
 void add_inspect(CLI::App& app, action& chosen) {
@@ -309,6 +331,7 @@ void add_commands(CLI::App& app, action& chosen) {
   add_inspect(app, chosen);
   add_stat(app, chosen);
   add_top(app, chosen);
+  add_profile(app, chosen);
   add_tune(app, chosen);
   add_postmortem(app, chosen);
   add_doctor(app, chosen);
