@@ -264,6 +264,7 @@ void server::state::serve(const std::shared_ptr<spdlog::logger>& log) {
   if (!stop) throw std::system_error(stop_error, std::generic_category(), "eventfd for stopping");
   const signal_scope signals(options.handle_signals, stop.get());
   const std::uint64_t epoch = new_epoch();
+  stats_file stats(name, epoch, options, registered);
   unique_fd parent = inherited_connection();
   std::optional<listener> socket;
   if (!parent) {
@@ -281,7 +282,6 @@ void server::state::serve(const std::shared_ptr<spdlog::logger>& log) {
     watch = second.get();
     orphan.start(std::move(second), log);
   }
-  stats_file stats(name, epoch, options, registered);
   crew c(registered, options, log, stats);
   acceptor a(options, registered.interfaces, epoch, c.loops, log, stop.get());
   if (parent) {
