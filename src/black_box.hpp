@@ -26,9 +26,11 @@ class black_box {
     set(head_.runs, ++runs_);
   }
 
+  std::uint64_t runs() const noexcept { return runs_; }
+
   // The handler of count records of the run may have begun from now on; ended are behind it.
   void running(std::uint64_t position, std::uint32_t count, std::uint16_t method, std::uint32_t ended) noexcept {
-    set(run_->ended, ended);
+    if (ended != 0) set(run_->ended, ended);
     pair(head_.running_count, count, method);
     set(head_.running_position, position);
   }

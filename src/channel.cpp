@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <bit>
 #include <cstdio>
 #include <cstring>
 
@@ -63,7 +64,6 @@ bool channel::serve() {
   const caller_scope serving(client_);
   bump(counters_.runs);
   bump(counters_.calls, count);
-  count_run(tools_.stats.stats, count);
   run_ = {};
   now_ticks_ = 0;
   referred_ = 0;
@@ -86,7 +86,9 @@ bool channel::serve() {
   }
   ring_.taken.advance(count);
   flush();
+  // Behind the publication, which would have to wait for these stores.
   box_.end(count, run_.failed, run_.on_worker, run_.last_status);
+  bump(tools_.stats.stats.run_lengths[std::bit_width(count) - 1]);
   rung_ = false;
   serve_waiting();
   return true;
@@ -319,7 +321,7 @@ void channel::flush() noexcept {
   if (wanted) doorbell::ring(connection_.get());
   if (sampler_.is_publishing()) sampler_.published(wanted);
   bump(wanted ? counters_.bells_rung : counters_.bells_saved);
-  bump(wanted ? tools_.stats.stats.bells_rung : tools_.stats.stats.bells_saved);
+  ++(wanted ? bells_.rung : bells_.saved);
   bump(counters_.answers, count);
   bump(counters_.answer_runs);
 }

@@ -40,7 +40,7 @@ class channel {
  public:
   // Takes memory and connection only if it does not throw.
   channel(segment&& memory, unique_fd&& connection, const client_info& client, loop_tools& tools, spin_budget budget);
-  ~channel() { sampler_.end(tools_.stats, tools_.clock); }
+  ~channel();
 
   // Serves the next run, and answers that wait for room. False: there was nothing to do, or the channel is broken. What it throws the caller
   // must follow by fail(): the run's handlers may have run.
@@ -59,6 +59,8 @@ class channel {
   void note_rung() noexcept { rung_ = true; }
   // Counts the sampled calls whose answers the client has seen by now.
   void sweep() noexcept { sampler_.sweep(tools_.stats, tools_.clock); }
+  // Adds to its loop's counters what came since the last time.
+  void count() noexcept;
   // After a bounded sleep without a ring: notes whether there was something to be rung for. The next settle_suspicion counts a lost wake-up
   // if the ring has not come by then either (it may have been on its way).
   void suspect_lost_wake() noexcept { suspect_ = ring_.taken.look() != 0; }
@@ -169,6 +171,12 @@ class channel {
   sampler sampler_;
   std::uint64_t taken_at_ = 0; // stamp of the sampled call that is being served; 0: it is none
   bool rung_ = false;
+  struct {
+    std::uint64_t calls = 0, runs = 0;
+  } counted_; // in the loop's counters
+  struct {
+    std::uint64_t rung = 0, saved = 0;
+  } bells_; // not counted there yet
   consumer ring_;
   answer_arena arena_;
   std::deque<waiting_answer> waiting_; // answers that found no arena room, in completion order

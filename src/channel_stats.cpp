@@ -31,6 +31,21 @@ void channel::end_sample(std::uint16_t id, std::uint32_t status) noexcept {
   taken_at_ = 0;
 }
 
+channel::~channel() {
+  sampler_.end(tools_.stats, tools_.clock);
+  count();
+}
+
+void channel::count() noexcept {
+  ringcall_loop_stats& s = tools_.stats.stats;
+  bump(s.calls, ring_.taken.position() - counted_.calls);
+  bump(s.runs, box_.runs() - counted_.runs);
+  bump(s.bells_rung, bells_.rung);
+  bump(s.bells_saved, bells_.saved);
+  counted_ = {ring_.taken.position(), box_.runs()};
+  bells_ = {};
+}
+
 void channel::show_in(stats_file::entry&& entry, std::uint32_t loop, std::uint64_t now_ns) noexcept {
   entry_ = std::move(entry);
   if (entry_.get() == nullptr) return;

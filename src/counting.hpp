@@ -1,11 +1,10 @@
 #pragma once
-// What is counted for a method and for a loop.
+// What is counted of a method beside its calls, and copies of counters.
 
 #include "counter.hpp"
 #include "ringcall/stats.h"
 
 #include <atomic>
-#include <bit>
 #include <cstdint>
 
 namespace ringcall {
@@ -20,12 +19,6 @@ inline void count_failure(ringcall_method_stats& m, std::uint32_t code) noexcept
     if (recent(f.code) == code) return bump(f.count);
   }
   bump(m.other_failures);
-}
-
-inline void count_run(ringcall_loop_stats& s, std::uint32_t count) noexcept {
-  bump(s.runs);
-  bump(s.calls, count);
-  bump(s.run_lengths[static_cast<std::uint32_t>(std::bit_width(count)) - 1]);
 }
 
 // Counters of one side as its words are just now.

@@ -220,6 +220,7 @@ bool loop::park(channel& c) {
   c.poll.active = false;
   std::erase(active_, &c);
   c.sweep();
+  c.count();
   c.report(now_ns());
   return true;
 }

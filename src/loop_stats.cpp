@@ -29,7 +29,10 @@ void loop::note_time(std::uint64_t now) {
 
 void loop::tick(std::uint64_t now) {
   ticked_at_ = now;
-  for (channel* c : active_) c->sweep();
+  for (channel* c : active_) {
+    c->sweep();
+    c->count();
+  }
   if (++ticks_ % ticks_per_report != 0) return;
   for (channel* c : active_) c->report(now_ns());
 }

@@ -288,6 +288,7 @@ void server::state::serve(const std::shared_ptr<spdlog::logger>& log) {
   if (!stop) throw std::system_error(stop_error, std::generic_category(), "eventfd for stopping");
   const signal_scope signals(options.handle_signals, stop.get());
   const std::uint64_t epoch = new_epoch();
+  stats_file& stats = make_statistics(epoch);
   unique_fd parent = inherited_connection();
   std::optional<listener> socket;
   if (!parent) {
@@ -305,7 +306,6 @@ void server::state::serve(const std::shared_ptr<spdlog::logger>& log) {
     watch = second.get();
     orphan.start(std::move(second), log);
   }
-  stats_file& stats = make_statistics(epoch);
   std::optional<metrics_server> metrics;
   if (!options.metrics.empty()) metrics.emplace(options.metrics, stats_reader(stats.header()), log);
   crew c(registered, options, log, stats);

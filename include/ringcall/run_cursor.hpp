@@ -36,7 +36,8 @@ struct run_cursor {
     const std::uint64_t begin = ring.answered.position() + ring.answered.pending();
     const bool opens_run = ring.answered.pending() == 0; // then the first answer's word is publish's to write
     const std::uint32_t stop = end, now_ticks = now;
-    const std::uint16_t method = code;
+    const std::uint64_t method = code;
+    constexpr std::uint64_t id_bits = std::uint64_t{RINGCALL_ID_SAMPLED - 1} << 16; // of a head, without the flag
     std::uint32_t i = next;
     std::uint32_t done = 0;
     struct write_back {
@@ -60,10 +61,12 @@ struct run_cursor {
         shape = word_shape(word);
       }
       const std::uint64_t head = slots::load(from, 8);
-      const auto deadline = static_cast<std::uint32_t>(head >> 32);
-      // Sampled calls are not ours: they are stamped.
-      if (shape != record_size<Request> || (static_cast<std::uint32_t>(head) & (RINGCALL_ID_SAMPLED << 16 | 0xffffu)) != method) return;
-      if (deadline != 0 && (now_ticks == 0 || expired(deadline, now_ticks))) return;
+      if (shape != record_size<Request>) return;
+      if ((head & ~id_bits) != method) {
+        // Another method's, a sampled one, which is to be stamped, or one with a deadline.
+        if ((head & 0xffffffffu & ~id_bits) != method) return;
+        if (now_ticks == 0 || expired(static_cast<std::uint32_t>(head >> 32), now_ticks)) return;
+      }
       const auto request = read<Request>(from);
       ++i;
       id = static_cast<std::uint16_t>(head >> 16);

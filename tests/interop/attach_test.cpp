@@ -214,7 +214,7 @@ TEST_CASE("descriptors that come with a hello are dropped") {
     REQUIRE(sendmsg(c.get(), &message, 0) == static_cast<ssize_t>(sizeof h));
     CHECK(say_hello(c.get(), nullptr, 0).descriptor);
   }
-  for (int i = 0; i < 10'000 && open_descriptors() > before; ++i) std::this_thread::yield();
+  for (const std::uint64_t limit = monotonic_ns() + 10'000'000'000u; open_descriptors() > before && monotonic_ns() < limit;) std::this_thread::yield();
   CHECK(open_descriptors() <= before);
 }
 

@@ -77,13 +77,14 @@ TEST_CASE("sampled calls have the answers of those that are not") {
   channel_fixture plain;
   sampling_fixture sampled;
   auto ask = [](channel_fixture& f) {
+    const std::uint32_t past = f.client_side.memory.ticks(monotonic_ns()) - 5; // 0 is no deadline
     f.client_side.put_value(add, pair_request{1, 2});
     f.client_side.put_value(fail, number{7});
     f.client_side.put_value(999, number{7});
     f.client_side.put_value(throw_int, number{7});
     f.client_side.put_raw(add, "1234", 4, 4);
     f.client_side.put_value(grow, number{3'000});
-    f.client_side.put_value(add, pair_request{1, 2}, f.client_side.memory.ticks(monotonic_ns()) - 5);
+    f.client_side.put_value(add, pair_request{1, 2}, past != 0 ? past : 1);
     f.client_side.put_ref(scale, f.good_batch(3));
     f.client_side.put_ref(echo, f.arena_request(100));
     f.client_side.publish();
