@@ -44,6 +44,10 @@ void long_turns(const evidence& e, std::vector<finding>& all) {
   if (turn < thresholds::turn) return;
   const longest handler = longest_handler_in_loops(e.of);
   const bool explained = static_cast<double>(handler.time) >= thresholds::blocker_share * static_cast<double>(turn);
+  // A server that was stopped is told of as such.
+  const std::uint64_t end = *e.of.loops[slowest].longest_turn_end;
+  const auto covers = [&](const stillness& s) { return s.loop == slowest && s.from < end && end <= s.to + thresholds::turn && s.to - s.from >= thresholds::server_stop; };
+  if (!explained && std::any_of(e.of.still.begin(), e.of.still.end(), covers)) return;
   std::string what = "Loop " + std::to_string(slowest) + " looked at no other channel for " + moment(turn) + ", until " +
       moment(*e.of.loops[slowest].longest_turn_end) + " into the recording: ";
   if (explained) {

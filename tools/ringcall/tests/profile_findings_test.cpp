@@ -147,6 +147,13 @@ TEST_CASE("a long turn of the loop names the handler that explains it, or says t
   CHECK_FALSE(has(r, "long-turn")); // it was before the recording
   r.loops[0].longest_turn_end = 3'000 * ms;
   CHECK(contains(what(r, "long-turn"), "Loop 0 looked at no other channel for 5.00 ms, until 3.00 s into the recording: no sampled handler took so long"));
+  SUBCASE("that of a server that was stopped is not told twice") {
+    r.still = {{0, 2'000 * ms, 3'000 * ms}};
+    CHECK_FALSE(has(r, "long-turn"));
+    r.still[0].loop = 1;
+    CHECK(has(r, "long-turn"));
+    return;
+  }
   add_call(r, add_method(r, "report.render"), 0, {.handler = 4'900'000});
   CHECK(contains(what(r, "long-turn"), "`report.render` has handlers that run up to 4.90 ms"));
   r.loops[0].counts.longest_turn = ms - 1;
