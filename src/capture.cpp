@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cstring>
+#include <fstream>
 #include <string>
 
 namespace ringcall {
@@ -19,6 +20,14 @@ constexpr std::uint64_t allocation_step = 2u << 20;
 constexpr std::uint64_t pad_to(std::uint64_t size, std::uint64_t align) noexcept { return (size + align - 1) & ~(align - 1); }
 
 std::byte* bytes_of(ringcall_capture* head) noexcept { return reinterpret_cast<std::byte*>(head + 1); }
+
+// Of the machine, or as much of it as a container may have.
+std::uint64_t memory_there_is() {
+  const std::uint64_t machine = static_cast<std::uint64_t>(sysconf(_SC_PHYS_PAGES)) * static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
+  std::uint64_t limit = 0;
+  std::ifstream file("/sys/fs/cgroup/memory.max"); // says "max" where there is none
+  return file >> limit ? std::min(machine, limit) : machine;
+}
 
 }  // namespace
 
@@ -55,8 +64,7 @@ void capture_ring::write(const call& c, std::span<const std::byte> request, std:
 }
 
 capture_file::capture_file(std::size_t loops, std::uint64_t bytes) : loops_(loops), bytes_(bytes), part_size_(pad_to(sizeof(ringcall_capture) + bytes, RINGCALL_PAGE_SIZE)) {
-  const std::uint64_t machine = static_cast<std::uint64_t>(sysconf(_SC_PHYS_PAGES)) * static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
-  if (part_size_ * loops_ > machine / 4) {
+  if (part_size_ * loops_ > memory_there_is() / 4) {
     throw std::system_error(ENOMEM, std::generic_category(), std::to_string(part_size_ * loops_ >> 20) + " MiB is more than a quarter of memory");
   }
   fd_ = memory_file::create("ringcall-capture", 0, "a capture"); // prepare allocates it

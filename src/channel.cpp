@@ -64,6 +64,7 @@ bool channel::serve() {
   const caller_scope serving(client_);
   bump(counters_.runs);
   bump(counters_.calls, count);
+  calls_ += count;
   run_ = {};
   now_ticks_ = 0;
   referred_ = 0;
@@ -216,7 +217,9 @@ void channel::run_now(const work& w, const record& r) {
     taken_at_ = cpu::stamp();
   }
   if (w.frames_count != 0) {
+    const std::uint32_t failed = run_.failed;
     serve_frames(w, r);
+    if (taken_at_ != 0 && !poisoned()) end_sample(r.id, run_.failed != failed ? run_.last_status : std::uint32_t{RINGCALL_OK});
   } else {
     slot_answer a(*this);
     const std::uint64_t began = capture_begins();
@@ -278,6 +281,8 @@ void channel::complete(worker_call& call) {
   if (!broken() && connection_) {
     if (call.is_sampled) sampler_.answered(call.request.id, call.taken, call.answered, static_cast<std::uint16_t>(call.outcome.status));
     put(call.request.id, call.outcome, call);
+  } else if (call.outcome.status != RINGCALL_OK) {
+    bump(serving_->statuses[call.outcome.status]); // which nobody is there to be told
   }
   call.take_memory(); // a spare call shall not keep the memory of its largest answer
   if (spare_calls_.size() < spare_calls_most) spare_calls_.push_back(std::move(done));

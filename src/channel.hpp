@@ -70,6 +70,7 @@ class channel {
   // Has its state in the entry, from now on until its end.
   void show_in(stats_file::entry&& entry, std::uint32_t loop, std::uint64_t now_ns) noexcept;
   void report(std::uint64_t now_ns) noexcept; // its state as it is now
+  void tell(std::uint64_t now_ns) noexcept { sweep(), count(), report(now_ns); } // all that it has to tell
   void show_polled() noexcept {
     if (entry_.get() != nullptr) set(entry_.get()->polled, 1);
   }
@@ -171,6 +172,7 @@ class channel {
   sampler sampler_;
   std::uint64_t taken_at_ = 0; // stamp of the sampled call that is being served; 0: it is none
   bool rung_ = false;
+  std::uint64_t calls_ = 0; // taken
   struct {
     std::uint64_t calls = 0, runs = 0;
   } counted_; // in the loop's counters

@@ -38,11 +38,11 @@ channel::~channel() {
 
 void channel::count() noexcept {
   ringcall_loop_stats& s = tools_.stats.stats;
-  bump(s.calls, ring_.taken.position() - counted_.calls);
+  bump(s.calls, calls_ - counted_.calls);
   bump(s.runs, box_.runs() - counted_.runs);
   bump(s.bells_rung, bells_.rung);
   bump(s.bells_saved, bells_.saved);
-  counted_ = {ring_.taken.position(), box_.runs()};
+  counted_ = {calls_, box_.runs()};
   bells_ = {};
 }
 

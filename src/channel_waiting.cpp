@@ -19,6 +19,7 @@ void channel::put_memory(std::uint16_t code, std::uint16_t id, std::uint32_t det
   const std::size_t size = trim(bytes);
   if (!may_wait(size)) {
     bump(counters_.no_room);
+    if (code != RINGCALL_OK) bump(serving_->statuses[code], ~std::uint64_t{0}), --run_.failed; // it is answered otherwise, after all
     note_status(RINGCALL_NO_ROOM);
     return ring_.answered.put(RINGCALL_NO_ROOM, id, 0, 0);
   }

@@ -97,7 +97,8 @@ outcome invoke(const work& w, sendable_answer& out) noexcept {
   } catch (...) {
     return caught(out);
   }
-  const std::string text = "a request of " + std::to_string(w.request.size()) + " bytes, the method takes " + std::to_string(w.target->request_size);
+  char text[96];
+  std::snprintf(text, sizeof text, "a request of %zu bytes, the method takes %u", w.request.size(), w.target->request_size);
   return with_message(out, RINGCALL_BAD_REQUEST, 0, text);
 }
 

@@ -87,15 +87,6 @@ void loop::set_capture(std::shared_ptr<capture_file> c) noexcept {
   wake();
 }
 
-void loop::set_policy(std::uint32_t sample_every, std::uint32_t client_spin_us, std::uint64_t server_spin_ns) {
-  {
-    std::lock_guard lock(mutex_);
-    wanted_policy_ = {sample_every, client_spin_us, server_spin_ns};
-  }
-  attention_.store(true);
-  wake();
-}
-
 void loop::wake() noexcept {
   const std::uint64_t one = 1;
   [[maybe_unused]] ssize_t written = write(wake_fd_.get(), &one, sizeof one); // a full eventfd wakes as well
@@ -190,15 +181,6 @@ void loop::read_clock() {
   }
 }
 
-void loop::apply_policy(const policy& p) {
-  policy_ = p;
-  spin_full_ = cpu::cycles_in(nanoseconds(p.server_spin_ns));
-  for (auto& c : channels_) {
-    c->set_policy(p.sample_every, p.client_spin_us);
-    c->poll.budget = spin_budget(spin_full_, spin_floor_);
-  }
-}
-
 // Takes an active channel off the polling list, its bell armed. False: it has something to do.
 bool loop::park(channel& c) {
   if (active_.size() == 1) {
@@ -219,9 +201,7 @@ bool loop::park(channel& c) {
   }
   c.poll.active = false;
   std::erase(active_, &c);
-  c.sweep();
-  c.count();
-  c.report(now_ns());
+  c.tell(now_ns());
   return true;
 }
 
@@ -235,6 +215,7 @@ void loop::activate(channel& c) {
 }
 
 void loop::sleep() {
+  if (policy_is_due_) apply_policy();
   if (!workers_.prepare_sleep()) return finish_worker_calls();
   ringcall_loop_stats& s = tools_.stats.stats;
   bump(s.sleeps);
@@ -273,17 +254,15 @@ void loop::look_at_bells(int timeout_ms) {
 bool loop::take_arrivals() {
   std::vector<arrival> arrivals;
   bool draining;
-  policy wanted;
   {
     std::lock_guard lock(mutex_);
     arrivals.swap(arrivals_);
     draining = draining_;
     capture_ = next_capture_;
     tools_.capture = capture_ ? &capture_->ring(number_) : nullptr;
-    wanted = wanted_policy_;
+    policy_is_due_ = wanted_policy_ != policy_; // applied by the next tick, or before sleep: no more often, however often it changes
     attention_.store(false);
   }
-  if (wanted != policy_) apply_policy(wanted);
   for (arrival& a : arrivals) {
     try {
       take(a);
@@ -325,6 +304,7 @@ void loop::finish_worker_calls() {
       owner.flush();
       return !owner.gone() && owner.serve_waiting(); // asks for the ack that the answer may wait for
     });
+    if (!owner.poll.active && !owner.gone()) owner.tell(now_ns());
     if (owner.broken() && !owner.gone()) activate(owner); // whose next turn ends it
   });
   if (!any) return;
@@ -348,6 +328,8 @@ void loop::remove(channel& c, const char* why) {
   std::unique_ptr<channel> gone = std::move(*at);
   channels_.erase(at);
   if (c.worker_calls() == 0) return forget(std::move(gone));
+  gone->poll.active = false;
+  gone->tell(now_ns());
   leaving_.push_back(std::move(gone)); // still takes memory, so it still counts
 }
 

@@ -62,7 +62,7 @@ class loop {
   void note_awake();
   void tick(std::uint64_t now);
   std::uint64_t now_ns() noexcept { return tools_.clock.ns(); }
-  void apply_policy(const policy& p);
+  void apply_policy();
   void sleep();
   void look_at_bells(int timeout_ms);
   bool take_arrivals(); // false: drain
@@ -102,6 +102,7 @@ class loop {
   std::uint32_t idle_turns_ = 0; // since something was served
 
   policy policy_; // in force
+  bool policy_is_due_ = false; // another is wanted
 
   std::mutex mutex_; // all up to attention_
   std::vector<arrival> arrivals_;

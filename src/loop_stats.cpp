@@ -29,6 +29,7 @@ void loop::note_time(std::uint64_t now) {
 
 void loop::tick(std::uint64_t now) {
   ticked_at_ = now;
+  if (policy_is_due_) apply_policy();
   for (channel* c : active_) {
     c->sweep();
     c->count();

@@ -133,17 +133,17 @@ void observer_connections::obey(observer& o) {
     case RINGCALL_COMMAND_SAMPLE_BASE:
       if (!at_most(UINT32_MAX, "")) return;
       policy_.set_sample_base(static_cast<std::uint32_t>(value));
-      log_->info("observer, process {}: without observers one call in {} is sampled", o.pid, value);
+      log_->debug("observer, process {}: without observers one call in {} is sampled", o.pid, value);
       return answer(o, policy_.in_force().sample_every);
     case RINGCALL_COMMAND_SERVER_SPIN:
       if (!at_most(policy::server_spin_most, " ns")) return;
       policy_.set_server_spin(value);
-      log_->info("observer, process {}: the server spins for {} ns", o.pid, value);
+      log_->debug("observer, process {}: the server spins for {} ns", o.pid, value);
       return answer(o, policy_.in_force().server_spin_ns);
     case RINGCALL_COMMAND_CLIENT_SPIN:
       if (value != RINGCALL_SPIN_OWN && !at_most(policy::client_spin_most, " us")) return;
       policy_.set_client_spin(static_cast<std::uint32_t>(value));
-      log_->info("observer, process {}: clients spin for {} us", o.pid, value);
+      log_->debug("observer, process {}: clients spin for {} us", o.pid, value);
       return answer(o, policy_.in_force().client_spin_us);
     case RINGCALL_COMMAND_CAPTURE: return capture(o);
     default: return refuse(o, "no command is of kind " + std::to_string(o.command.kind));

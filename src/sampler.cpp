@@ -125,14 +125,23 @@ void sampler::write(const entry& e, std::uint64_t observed, const loop_block& st
 }
 
 void sampler::sweep(const loop_block& stats, cpu::monotonic_clock& clock) noexcept {
-  for (std::size_t i = waiting_.size(); i-- != 0;) {
-    if (finish(waiting_[i], stats, clock)) drop(entries_[waiting_[i]]); // puts one in its place that was looked at
+  // In vain no more than so often, and then the next time behind these: a client that observes nothing, and may have as many as its ring has slots, shall
+  // not keep the loop busy. Those that are found are paid for by calls.
+  constexpr std::size_t in_vain_most = 256;
+  std::size_t in_vain = 0;
+  for (std::size_t left = waiting_.size(); left-- != 0 && in_vain < in_vain_most;) {
+    if (swept_ == 0 || swept_ > waiting_.size()) swept_ = waiting_.size();
+    if (finish(waiting_[--swept_], stats, clock)) {
+      drop(entries_[waiting_[swept_]]); // puts one in its place that was looked at, or comes last
+    } else {
+      ++in_vain;
+    }
   }
 }
 
 void sampler::end(const loop_block& stats, cpu::monotonic_clock& clock) noexcept {
   if (entries_ == nullptr) return;
-  sweep(stats, clock);
+  for (const std::uint16_t index : waiting_) finish(index, stats, clock);
   waiting_.clear();
   for (std::uint32_t i = 0; i < count_; ++i) {
     if (entries_[i].now != state::free) lose(entries_[i], stats);

@@ -67,6 +67,7 @@ class sampler {
   std::uint32_t count_, channel_;
   std::unique_ptr<entry[]> entries_; // count_ of them once a call was sampled
   std::vector<std::uint16_t> waiting_;    // ids without flag that are answered; has room for count_
+  std::size_t swept_ = 0; // of waiting_: those from here on were looked at last
   std::vector<std::uint16_t> publishing_; // ids that are answered and not published; as much room
   std::uint64_t last_posted_;
 };

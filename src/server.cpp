@@ -2,6 +2,7 @@
 
 #include "acceptor.hpp"
 #include "address.hpp"
+#include "counter.hpp"
 #include "history.hpp"
 #include "metrics_server.hpp"
 #include "observer_address.hpp"
@@ -289,6 +290,10 @@ void server::state::serve(const std::shared_ptr<spdlog::logger>& log) {
   const signal_scope signals(options.handle_signals, stop.get());
   const std::uint64_t epoch = new_epoch();
   stats_file& stats = make_statistics(epoch);
+  struct ends {
+    stats_file& stats;
+    ~ends() { set(stats.header().draining, 1); } // whichever way it ends
+  } const at_end{stats};
   unique_fd parent = inherited_connection();
   std::optional<listener> socket;
   if (!parent) {

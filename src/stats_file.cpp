@@ -1,5 +1,7 @@
 #include "stats_file.hpp"
 
+#include "ringcall/error.hpp"
+
 #include "counter.hpp"
 #include "cpu.hpp"
 #include "system.hpp"
@@ -81,6 +83,10 @@ stats_file::stats_file(const std::string& name, std::uint64_t epoch, const optio
   const auto methods = static_cast<std::uint32_t>(registered.methods.ids().size() + 1);
   channel_count_ = std::min(o.channels_max, channels_most);
   const layout l = lay_out(methods, o.loops, channel_count_, text.size());
+  if (l.first_loop + o.loops * l.loop_size > UINT32_MAX) { // a loop's stats are found by 32 bits
+    throw std::system_error(errc::invalid_option, std::to_string(methods) + " methods for each of " + std::to_string(o.loops) +
+                                                      " loops are too many: their statistics would have " + std::to_string(l.size >> 30) + " GiB, at most 4 are possible; take fewer loops");
+  }
   for (std::uint32_t i = channel_count_; i != 0; --i) free_.push_back(i - 1);
   fd_ = memory_file::create("ringcall-stats", l.size, what);
   region_ = memory_file::map(fd_.get(), l.size, what);
