@@ -14,6 +14,7 @@ type Client struct {
 func newClient(ch *channel) *Client {
 	c := &Client{restart: ch.restart}
 	c.current.Store(ch)
+	ch.introduce()
 	return c
 }
 

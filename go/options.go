@@ -1,9 +1,6 @@
 package ringcall
 
-import (
-	"log/slog"
-	"time"
-)
+import "time"
 
 // An Option changes how Dial or Start sets a client up.
 type Option func(*options)
@@ -20,10 +17,10 @@ type options struct {
 
 	interfaces []*Interface
 
-	restart *restart     // nil without WithRestart
-	profile *profile     // of all channels of a client
-	log     *slog.Logger // nil without WithLogger
-	dumps   string       // the directory of WithDumps; "" without
+	restart *restart // nil without WithRestart
+	profile *profile // of all channels of a client
+	log     *events  // nil without WithLogger
+	dumps   string   // the directory of WithDumps; "" without
 	hooks   []Interceptor
 	labels  bool
 	server  string // by which it is called in events and dumps
