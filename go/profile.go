@@ -139,8 +139,10 @@ func (p *profile) name(method uint16) string {
 			return name
 		}
 	}
-	return fmt.Sprintf("method %d", method)
+	return unnamed(method)
 }
+
+func unnamed(method uint16) string { return fmt.Sprintf("method %d", method) }
 
 // read is Stats.Methods.
 func (p *profile) read() []MethodStats {
