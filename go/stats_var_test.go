@@ -64,3 +64,30 @@ func TestNamesAreLearntOfWhatTheServerImplements(t *testing.T) {
 		t.Errorf("of a service that it has it takes the name %s", name)
 	}
 }
+
+func TestCodesOfAMethodAreCountedApartUpToABound(t *testing.T) {
+	var p profile
+	for range 2 {
+		for code := range uint32(failuresKnown + 6) {
+			p.failed(7, statusFailed, code)
+		}
+	}
+	p.failed(7, statusExpired, 5)
+	p.failed(8, statusFailed, 5)
+	list := p.read()
+	if len(list) != 2 || len(list[0].Failures) != failuresKnown+2 {
+		t.Fatalf("it counts %v", list)
+	}
+	for _, f := range list[0].Failures {
+		want := uint64(2)
+		switch {
+		case f.Code == otherCodes:
+			want = 2 * 6
+		case f.Status == "expired":
+			want = 1
+		}
+		if f.Count != want {
+			t.Errorf("%+v, expected %d of them", f, want)
+		}
+	}
+}
