@@ -38,8 +38,8 @@ type BlackBoxRun struct {
 	Status   string // of the last that failed
 }
 
-// BlackBox returns what the server notes of the runs it takes; of a server that died what it noted last. It is false if the server keeps no black box, and after
-// Close. With restart it is of the last server that there was.
+// BlackBox returns what the server notes of the runs it takes; of a server that died what it noted last, also after
+// Close. It is false if the server keeps no black box, and once Close has unmapped that of a server that had not died. With restart it is of the last server that there was.
 func (c *Client) BlackBox() (BlackBox, bool) {
 	ch := c.channel()
 	ch.mu.Lock()

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -120,6 +121,7 @@ func TestADumpIsThereBeforeTheLossIsTold(t *testing.T) {
 		}
 	}
 	s.awaitHeld(2)
+	mustCall(t, c, methodEcho, 1) // the third is answered first
 	s.do(func() {
 		s.note(blackBoxRun{count: 1, method: methodHold}, 1, methodHold)
 		atomic.StoreUint64(s.segment.taken, 1) // as if it had died with the second one before it
@@ -134,7 +136,7 @@ func TestADumpIsThereBeforeTheLossIsTold(t *testing.T) {
 	lines := strings.Split(string(head), "\n")
 	for _, want := range []string{
 		"server: quotes of mine", "epoch: 0000000000000007", "pid: 99", fmt.Sprint("client: ", os.Getpid()), "cause: the connection ended",
-		"taken: 1", "reaped: 0", "posted: 2", "method: 4 quotes.hold", "call: 0 4 may-have-run", "call: 1 4 never-started", "black-box: 4096",
+		"taken: 1", "reaped: 1", "posted: 3", "method: 4 quotes.hold", "call: 0 4 may-have-run", "call: 1 4 never-started", "black-box: 4096",
 	} {
 		found := false
 		for _, line := range lines {
@@ -156,6 +158,56 @@ func TestADumpIsThereBeforeTheLossIsTold(t *testing.T) {
 		}
 	}
 	s.end(c)
+}
+
+// The lock is free while the dump is written: all that goes on meanwhile comes to its end.
+func TestWhileADumpIsWrittenCallsAndCloseGoOn(t *testing.T) {
+	for round := range 20 {
+		directory := t.TempDir()
+		ch, s := newTestServer(t, defaults(), options{dumps: directory})
+		c := newClient(ch)
+		var group sync.WaitGroup
+		each := func(f func() error) {
+			group.Add(1)
+			go func() {
+				defer group.Done()
+				for {
+					if err := f(); err != nil {
+						if !errors.Is(err, ErrServerGone) && !errors.Is(err, ErrClosed) {
+							t.Error(err)
+						}
+						return
+					}
+				}
+			}()
+		}
+		for range 2 {
+			each(func() error { _, err := c.Call(background, methodEcho, payload(8), nil); return err })
+			each(func() error { _, err := c.Call(background, methodEcho, payload(3000), nil); return err }) // waits for room, too
+			each(func() error { _ = c.Stats(); return c.Err() })
+		}
+		for range 10 {
+			each(func() error {
+				p, err := c.Post(background, methodHold, nil)
+				if err != nil {
+					return err
+				}
+				_, err = p.Await(background, nil)
+				return err
+			})
+		}
+		s.awaitHeld(10)
+		s.die()
+		if round%2 == 0 {
+			group.Add(1)
+			go func() { defer group.Done(); c.Close() }()
+		}
+		group.Wait()
+		s.end(c)
+		if entries, _ := os.ReadDir(directory); len(entries) != 1 && round%2 != 0 {
+			t.Errorf("there are %d files, expected one", len(entries))
+		}
+	}
 }
 
 func TestAServerThatLeavesOnPurposeLeavesNoDump(t *testing.T) {

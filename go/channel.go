@@ -2,7 +2,6 @@ package ringcall
 
 import (
 	"context"
-	"log/slog"
 	"net"
 	"sync"
 	"sync/atomic"
@@ -21,7 +20,7 @@ type channel struct {
 	bell       *doorbell
 	process    *process
 	profile    *profile
-	log        *slog.Logger // nil: nothing is told
+	log        *events // nil: nothing is told
 	dumps      string
 	hooks      []Interceptor
 	labels     bool
@@ -32,6 +31,7 @@ type channel struct {
 	clockAt    time.Time // the same moment on Go's clock
 	clockTicks int64     // and in the segment's nanoseconds, from clock_base_ns
 	done       chan struct{}
+	introduced chan struct{} // closed once the client calls over it
 	_          [cacheLine]byte
 
 	// mu guards posting: ring.posted, ids and pending of records to be posted, the arena, the lists of calls, and what follows here.
@@ -111,6 +111,7 @@ func newChannelAt(s *segment, conn *net.UnixConn, o options, position uint64) (*
 		server:     o.server,
 		pid:        o.pid,
 		done:       make(chan struct{}),
+		introduced: make(chan struct{}),
 		ring:       makeProducer(s.slots, position),
 		roomEnd:    position + uint64(count),
 		reapedMark: position,
@@ -140,7 +141,6 @@ func newChannelAt(s *segment, conn *net.UnixConn, o options, position uint64) (*
 	atomic.StoreUint64(s.wantAnswer, wantNone)
 	atomic.StoreUint32(&s.client.state, stateOpen)
 	go c.listenForever()
-	c.tell(slog.LevelInfo, "attached")
 	return c, nil
 }
 

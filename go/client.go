@@ -14,6 +14,7 @@ type Client struct {
 func newClient(ch *channel) *Client {
 	c := &Client{restart: ch.restart}
 	c.current.Store(ch)
+	ch.introduce()
 	return c
 }
 
@@ -76,11 +77,16 @@ func (c *Client) NewFrame(ctx context.Context, m *Method, size int) (*Frame, err
 // Implements returns nil if the server has the service, and its methods and types agree with the client's as WithInterface asks; otherwise an
 // *InterfaceError. It costs next to nothing if the service was checked at attach.
 func (c *Client) Implements(i *Interface) error {
-	c.channel().profile.learn(i)
+	var err error
 	if c.restart != nil {
-		return c.restart.implements(i)
+		err = c.restart.implements(i)
+	} else {
+		err = c.channel().serves.implements(i)
 	}
-	return c.channel().serves.implements(i)
+	if err == nil {
+		c.channel().profile.learn(i)
+	}
+	return err
 }
 
 // Close ends the channel. It lets the server take the calls of Send, which are run then, for up to a second if it does not get round to that. Calls that

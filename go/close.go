@@ -154,7 +154,8 @@ func (c *channel) lossError(cause error) error {
 	return &GoneError{Cause: cause, Running: c.runningOf(c.boxed)}
 }
 
-// finish ends leading for good: it reaps what a lost server has still answered and fails all other calls. mu is held by the leader.
+// finish ends leading for good: it reaps what a lost server has still answered and fails all other calls. mu is held by the leader; the first time it is unlocked
+// meanwhile if there is a dump to be written.
 func (c *channel) finish() {
 	if !c.finished {
 		c.finished = true
@@ -173,7 +174,8 @@ func (c *channel) finish() {
 	c.lettingGo()
 }
 
-// bury leaves a dump of a server that died, before anybody hears of its end, and has the end told of. mu is held by the leader.
+// bury leaves a dump of a server that died, before anybody hears of its end, and has the end told of. mu is held by the leader, who goes on
+// leading while it is unlocked for the writing: nothing can be posted any more, who waits is told afterwards, and the segment stays mapped.
 func (c *channel) bury() {
 	if c.closed && !c.lost {
 		return
@@ -181,7 +183,10 @@ func (c *channel) bury() {
 	var dumped string
 	var dumpError error
 	if gone, died := c.err.(*GoneError); died && !gone.Closed && c.dumps != "" {
-		dumped, dumpError = c.dumpOf(gone).write(c.dumps)
+		d := c.dumpOf(gone)
+		c.mu.Unlock()
+		dumped, dumpError = d.write(c.dumps)
+		c.mu.Lock()
 	}
 	if c.lost {
 		close(c.done)

@@ -43,11 +43,11 @@ type dumpCall struct {
 	started  bool
 }
 
-// dumpOf gathers what is known of a server that has died. mu is held, and the segment mapped.
+// dumpOf gathers what is known of a server that has died. mu is held by the leader, and the segment mapped. The dump is the caller's own: it needs no lock.
 func (c *channel) dumpOf(gone *GoneError) *dump {
 	d := &dump{
 		server: c.server, epoch: c.segment.epoch, pid: c.pid, cause: "the connection ended", at: time.Now(),
-		taken: atomic.LoadUint64(c.segment.taken), posted: c.ring.posted.position, names: map[uint16]string{}, box: c.boxed,
+		taken: atomic.LoadUint64(c.segment.taken), reaped: c.ring.reaped.position, posted: c.ring.posted.position, names: map[uint16]string{}, box: c.boxed,
 	}
 	if gone.Cause != nil {
 		d.cause = endOf(gone.Cause)
@@ -60,7 +60,6 @@ func (c *channel) dumpOf(gone *GoneError) *dump {
 		d.names = *known
 	}
 	slots := c.segment.slots.count()
-	d.reaped = d.posted
 	for id := range c.pending {
 		entry := &c.pending[id]
 		k := entry.call
@@ -69,7 +68,6 @@ func (c *channel) dumpOf(gone *GoneError) *dump {
 		}
 		back := uint32(d.posted) - atomic.LoadUint32(&entry.position)
 		position := d.posted - uint64(back)
-		d.reaped = min(d.reaped, position)
 		d.calls = append(d.calls, dumpCall{position, k.methodAt(entry.index), !entry.isFrom(d.taken, slots)})
 	}
 	slices.SortFunc(d.calls, func(a, b dumpCall) int { return cmp.Compare(a.position, b.position) })

@@ -2,6 +2,7 @@ package ringcall
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -10,6 +11,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 )
 
 // eventLog collects events as lines of text.
@@ -68,7 +70,7 @@ func TestEventsOfAChannel(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			var log eventLog
-			ch, s := newTestServer(t, defaults(), options{log: log.logger(), dumps: t.TempDir(), server: "quotes", pid: 99})
+			ch, s := newTestServer(t, defaults(), options{log: newEvents(log.logger()), dumps: t.TempDir(), server: "quotes", pid: 99})
 			client := newClient(ch)
 			c.happens(client, s)
 			log.await(t, c.wants)
@@ -86,7 +88,7 @@ func TestEventsOfAChannel(t *testing.T) {
 
 func TestADumpThatCannotBeWrittenIsTold(t *testing.T) {
 	var log eventLog
-	ch, s := newTestServer(t, defaults(), options{log: log.logger(), dumps: "/dev/null/dumps", server: "quotes"})
+	ch, s := newTestServer(t, defaults(), options{log: newEvents(log.logger()), dumps: "/dev/null/dumps", server: "quotes"})
 	c := newClient(ch)
 	s.die()
 	log.await(t, `msg="ringcall: server lost" .* dump_error="ringcall: the directory for dumps: mkdir /dev/null: not a directory"`)
@@ -129,6 +131,122 @@ func TestARequestThatIsPoisonedIsToldOnce(t *testing.T) {
 	if n := strings.Count(log.String(), "request poisoned"); n != 1 {
 		t.Errorf("it is told %d times", n)
 	}
+}
+
+// handlerFunc is a handler of slog's that is told each event's message.
+type handlerFunc func(event string)
+
+func (f handlerFunc) Enabled(context.Context, slog.Level) bool { return true }
+func (f handlerFunc) Handle(_ context.Context, record slog.Record) error {
+	f(record.Message)
+	return nil
+}
+func (f handlerFunc) WithAttrs([]slog.Attr) slog.Handler { return f }
+func (f handlerFunc) WithGroup(string) slog.Handler      { return f }
+
+func TestALoggerMayCallAndCloseTheClient(t *testing.T) {
+	for event, happens := range map[string]func(all *incarnations){
+		"ringcall: attached":            func(all *incarnations) {},
+		"ringcall: server not back yet": func(all *incarnations) { all.fail(errors.New("not yet")) },
+		"ringcall: client gave up":      func(all *incarnations) { all.fail(&VersionError{Client: 1, Server: 2}) },
+		"ringcall: server lost":         func(all *incarnations) {},
+	} {
+		t.Run(event, func(t *testing.T) {
+			var client atomic.Pointer[Client]
+			closed := make(chan struct{})
+			var once sync.Once
+			c, all := serveAgain(t, defaults(), WithLogger(slog.New(handlerFunc(func(told string) {
+				c := client.Load()
+				if told != event || c == nil {
+					return
+				}
+				once.Do(func() {
+					ctx, cancel := context.WithTimeout(background, 20*time.Millisecond)
+					defer cancel()
+					_, err := c.Call(ctx, methodEcho, nil, nil)
+					if event == "ringcall: attached" && err != nil && !errors.Is(err, ErrDeadline) {
+						t.Errorf("a call of the logger's: %v", err)
+					}
+					c.Close()
+					close(closed)
+				})
+			}))))
+			mustCall(t, c, methodEcho, 1)
+			client.Store(c)
+			happens(all)
+			all.last().die()
+			select {
+			case <-closed:
+			case <-time.After(20 * time.Second):
+				t.Fatal("the logger does not return")
+			}
+		})
+	}
+}
+
+func TestALoggerThatBlocksHoldsNothingUp(t *testing.T) {
+	blocked, goOn := make(chan struct{}), make(chan struct{})
+	var once sync.Once
+	c, all := serveAgain(t, defaults(), WithLogger(slog.New(handlerFunc(func(string) {
+		once.Do(func() { close(blocked) })
+		<-goOn
+	}))))
+	defer close(goOn)
+	<-blocked
+	for i := 2; i <= 4; i++ {
+		all.last().die()
+		all.next(i)
+	}
+	all.fail(errors.New("not yet"))
+	all.last().die()
+	eventually(t, "two tries have failed", func() bool {
+		c.restart.mu.Lock()
+		defer c.restart.mu.Unlock()
+		return c.restart.failures >= 2
+	})
+	all.fail(nil)
+	mustCall(t, c, methodEcho, 1)
+	if err := c.Close(); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestOfEventsThatWaitTheLatestAreDropped(t *testing.T) {
+	begun, goOn, told := make(chan struct{}), make(chan struct{}), make(chan string, 2*eventsMost)
+	var once sync.Once
+	e := newEvents(slog.New(handlerFunc(func(event string) {
+		once.Do(func() { close(begun) })
+		<-goOn
+		told <- event
+	})))
+	e.tell(slog.LevelInfo, "first")
+	<-begun
+	for i := range eventsMost + 10 {
+		e.tell(slog.LevelInfo, fmt.Sprint(i))
+	}
+	close(goOn)
+	if event := <-told; event != "ringcall: first" {
+		t.Errorf("the first is %q", event)
+	}
+	for i := range eventsMost {
+		if event := <-told; event != fmt.Sprint("ringcall: ", i) {
+			t.Fatalf("number %d is %q", i, event)
+		}
+	}
+	eventually(t, "all are told", func() bool { e.mu.Lock(); defer e.mu.Unlock(); return !e.running })
+	if len(told) != 0 {
+		t.Errorf("%d more are told", len(told))
+	}
+}
+
+func TestTheTriesThatHaveFailedAreToldWithTheLastOne(t *testing.T) {
+	var log eventLog
+	c, all := serveAgain(t, defaults(), WithLogger(log.logger()))
+	all.fail(&VersionError{Client: 1, Server: 2})
+	mustCall(t, c, methodEcho, 1) // so that its death is no failure
+	all.last().die()
+	<-c.Done()
+	log.await(t, `msg="ringcall: client gave up" server="" failures=1 `)
 }
 
 func TestStatisticsAreThoseOfAllServersTogether(t *testing.T) {

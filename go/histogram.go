@@ -109,7 +109,7 @@ func (h Histogram) String() string {
 // short rounds to three digits.
 func short(d time.Duration) time.Duration {
 	for unit := time.Duration(1); ; unit *= 10 {
-		if d < 1000*unit {
+		if d/1000 < unit { // 1000*unit would overflow
 			return d.Round(unit)
 		}
 	}

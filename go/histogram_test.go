@@ -102,6 +102,16 @@ func TestWhatCameSince(t *testing.T) {
 	}
 }
 
+func TestAnyTimeIsRoundedToThreeDigits(t *testing.T) {
+	for d, want := range map[time.Duration]time.Duration{
+		0: 0, 999: 999, 1004: 1000, 99_999: 100_000, math.MaxInt64 / 1000 * 999: 9_210_000_000_000_000_000, math.MaxInt64: 9_220_000_000_000_000_000,
+	} {
+		if got := short(d); got != want {
+			t.Errorf("%d ns are %d ns, expected %d", d, got, want)
+		}
+	}
+}
+
 func TestHistogramsPrintWell(t *testing.T) {
 	var b buckets
 	for i := range uint64(1000) {

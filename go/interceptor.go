@@ -7,8 +7,9 @@ import (
 
 // Interceptor is called around an operation of the client's. It calls next, once, in the same goroutine, and returns next's error or another; ctx may be one
 // that it has derived. An error that next returned is returned by the operation even if the interceptor returns nil; and if the interceptor returns an error the
-// operation does, whatever came of it: a call that was posted is abandoned, an answer is lost. To return without calling next is to refuse the operation, with
-// an error that says why.
+// operation does, whatever came of it: a single call that was posted is abandoned, and its answer is lost. A run or a batch is left as next left it: posted, it is
+// on its way in spite of the error, and can be awaited; awaited, its answers can be read; Reset or Release gives either up. CallEach has filled in what answers
+// came. To return without calling next is to refuse the operation, with an error that says why.
 type Interceptor func(ctx context.Context, call *CallInfo, next func(context.Context) error) error
 
 // CallInfo says what an interceptor is called around. It is not changed.

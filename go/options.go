@@ -1,9 +1,6 @@
 package ringcall
 
-import (
-	"log/slog"
-	"time"
-)
+import "time"
 
 // An Option changes how Dial or Start sets a client up.
 type Option func(*options)
@@ -20,10 +17,10 @@ type options struct {
 
 	interfaces []*Interface
 
-	restart *restart     // nil without WithRestart
-	profile *profile     // of all channels of a client
-	log     *slog.Logger // nil without WithLogger
-	dumps   string       // the directory of WithDumps; "" without
+	restart *restart // nil without WithRestart
+	profile *profile // of all channels of a client
+	log     *events  // nil without WithLogger
+	dumps   string   // the directory of WithDumps; "" without
 	hooks   []Interceptor
 	labels  bool
 	server  string // by which it is called in events and dumps
@@ -53,8 +50,8 @@ func makeOptions(opts []Option) options {
 }
 
 // WithSpin sets how long a goroutine that waits for an answer polls before it sleeps: longer costs CPU, shorter costs wake-ups of
-// some 10 us each. 0 sleeps at once; beyond a minute or so more makes no difference. The default is 50 us; on one CPU the client does not
-// poll, whatever is set.
+// some 10 us each. 0 sleeps at once; beyond a minute or so more makes no difference. The default is 50 us. While the server has a policy for how
+// long its clients poll, as the tool ringcall's tune may set it, that holds instead. On one CPU the client does not poll, whatever is set.
 func WithSpin(budget time.Duration) Option {
 	return func(o *options) { o.spin = max(budget, 0) }
 }

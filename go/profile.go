@@ -27,13 +27,14 @@ const (
 	failuresKnown   = 64  // codes of a method that are counted apart
 )
 
-// profile is what a client measures of its calls, over all its channels. Nobody ever waits for who reads it.
+// profile is what a client measures of its calls, over all its channels. Who reads it is waited for only by an answer that is not OK, and by no more than a copy.
 type profile struct {
 	methods atomic.Pointer[map[uint16]*methodProfile] // replaced as a whole
 	names   atomic.Pointer[map[uint16]string]
 
 	mu      sync.Mutex // guards replacing, and what follows
 	errors  map[outcomeKey]uint64
+	codes   map[outcomeKey]int // how many codes errors has of a method and status, that key's code being 0
 	learned []*Interface
 }
 
@@ -84,25 +85,21 @@ func (p *profile) failed(method, status uint16, code uint32) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.errors == nil {
-		p.errors = map[outcomeKey]uint64{}
+		p.errors, p.codes = map[outcomeKey]uint64{}, map[outcomeKey]int{}
 	}
-	e := outcomeKey{method, status, code}
-	if _, known := p.errors[e]; !known && (len(p.errors) >= methodsProfiled*failuresKnown || p.codesOf(method, status) >= failuresKnown) {
-		e.code = otherCodes
+	e, all := outcomeKey{method, status, code}, outcomeKey{method, status, 0}
+	if p.errors[e] == 0 {
+		if len(p.errors) >= methodsProfiled*failuresKnown || p.codes[all] >= failuresKnown {
+			e.code = otherCodes
+		}
+		if p.errors[e] == 0 {
+			p.codes[all]++
+		}
 	}
 	p.errors[e]++
 }
 
 const otherCodes = ^uint32(0)
-
-func (p *profile) codesOf(method, status uint16) (n int) {
-	for e := range p.errors {
-		if e.method == method && e.status == status {
-			n++
-		}
-	}
-	return n
-}
 
 // learn notes the names of an interface's methods, as its description has them.
 func (p *profile) learn(i *Interface) {
@@ -139,8 +136,10 @@ func (p *profile) name(method uint16) string {
 			return name
 		}
 	}
-	return fmt.Sprintf("method %d", method)
+	return unnamed(method)
 }
+
+func unnamed(method uint16) string { return fmt.Sprintf("method %d", method) }
 
 // read is Stats.Methods.
 func (p *profile) read() []MethodStats {
@@ -156,12 +155,13 @@ func (p *profile) read() []MethodStats {
 			m.readInto(at(method))
 		}
 	}
-	p.mu.Lock()
-	for e, n := range p.errors {
+	p.mu.Lock() // which answers wait for too, so no longer than for a copy
+	failures := maps.Clone(p.errors)
+	p.mu.Unlock()
+	for e, n := range failures {
 		s := at(e.method)
 		s.Failures = append(s.Failures, FailureStats{Status: statusName(e.status), Code: e.code, Count: n})
 	}
-	p.mu.Unlock()
 	var list []MethodStats
 	for _, s := range byMethod {
 		slices.SortFunc(s.Failures, func(a, b FailureStats) int {

@@ -164,9 +164,12 @@ func (r *restart) lost(ch *channel, proven bool) {
 
 // next opens the next channel; nil when there will be none.
 func (r *restart) next() *channel {
+	r.mu.Lock()
+	pause := pauseAfter(r.failures)
+	r.mu.Unlock()
 	for {
 		r.mu.Lock()
-		pause, o := pauseAfter(r.failures), r.options
+		o := r.options
 		r.mu.Unlock()
 		select {
 		case <-time.After(pause):
@@ -182,19 +185,24 @@ func (r *restart) next() *channel {
 			r.client.current.Store(ch)
 		case r.closing.Err() != nil:
 		case final:
-			r.err = &RestartError{Failures: r.failures + 1, Final: true, Cause: err}
+			r.failures++
+			r.err = &RestartError{Failures: r.failures, Final: true, Cause: err}
 			close(r.done)
 		default:
 			r.failures++
 			r.cause = err
+			pause = pauseAfter(r.failures)
 		}
 		failures, closing := r.failures, r.closing.Err() != nil
 		r.change()
 		r.mu.Unlock()
-		if err != nil && !closing {
-			r.tellFailure(failures, final, err)
+		switch {
+		case err == nil:
+			ch.introduce()
+		case !closing:
+			r.tellFailure(failures, final, pause, err)
 		}
-		if err == nil || final || r.closing.Err() != nil {
+		if err == nil || final || closing {
 			return ch
 		}
 	}

@@ -2,6 +2,7 @@ package ringcall
 
 import (
 	"sync/atomic"
+	"unsafe"
 )
 
 // Sampled calls. Whoever posts one marks its id and notes the time; whoever reaps its answer, the leader, takes the times of all its stages in. What the
@@ -34,9 +35,8 @@ func (c *channel) sample(every uint32) {
 	now := c.segment.clock.Now()
 	for ; c.choice.left <= count; c.choice.left += c.choice.next() {
 		position := posted.position + c.choice.left - 1
-		head := wordAt(posted.ring.at(position), 8)
-		id := uint16(*head >> 16)
-		*head |= idSampled << 16
+		id := c.ids[position&posted.ring.mask] // the slot has it too, but there the server may write
+		*(*uint16)(unsafe.Add(posted.ring.at(position), 10)) = id | idSampled
 		c.segment.timesOf(id).posted = now // becomes visible with the run's first word, as the record does
 		(*marks)[id] = mark{now, uint32(position), every}
 	}
@@ -51,7 +51,7 @@ func (c *channel) observe(id uint16, entry *outstanding, rung bool) bool {
 		return false
 	}
 	m := (*marks)[id]
-	if m.position != atomic.LoadUint32(&entry.position) {
+	if m.every == 0 || m.position != atomic.LoadUint32(&entry.position) {
 		return false
 	}
 	k := entry.call

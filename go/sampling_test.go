@@ -304,11 +304,39 @@ func TestClocksThatDisagreeMakeNoNegativeStage(t *testing.T) {
 	}
 }
 
+// The server may write to a slot before the record in it is published.
+func TestWhichCallIsSampledIsNotReadFromItsSlot(t *testing.T) {
+	c, s := serve(t, defaults())
+	s.sampleEach(1)
+	mustCall(t, c, methodEcho, 1)
+	ch := c.channel()
+	ch.mu.Lock()
+	defer ch.mu.Unlock()
+	posted := &ch.ring.posted
+	id := ch.ids[posted.position&posted.ring.mask]
+	posted.put(methodEcho, id, 5, 0)
+	head := wordAt(posted.ring.at(posted.position), 8)
+	*head |= 0x7fff << 16
+	ch.sample(1)
+	if want := methodEcho | uint64(id|idSampled)<<16 | 5<<32; *head != want {
+		t.Errorf("the record's head is %#x, expected %#x", *head, want)
+	}
+	if m := (*ch.marks.Load())[id]; m.every != 1 || m.position != uint32(posted.position) {
+		t.Errorf("the mark of the call is %+v", m)
+	}
+	posted.discard()
+}
+
 func TestAnAnswerToACallThatWasNotSampledMustNotSayItWas(t *testing.T) {
-	for name, every := range map[string]uint32{"none was": 0, "others were": 1} {
+	for name, of := range map[string]struct {
+		every    uint32
+		position uint64 // of the first of four calls before that
+	}{"none was": {0, 0}, "others were": {1, 0}, "others were, and its position is that of no mark": {1, 1<<32 - 4}} {
 		t.Run(name, func(t *testing.T) {
-			c, s := serve(t, defaults())
-			s.sampleEach(every)
+			o := defaults()
+			o.position = of.position
+			c, s := serve(t, o)
+			s.sampleEach(of.every)
 			mustCall(t, c, methodEcho, 3)
 			s.sampleEach(0)
 			mustCall(t, c, methodEcho, 1)

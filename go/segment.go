@@ -9,7 +9,8 @@ import (
 	"github.com/ringcall/ringcall/go/internal/tick"
 )
 
-// segment is a channel's memory as attached. The geometry was checked and copied once; the header is never consulted again.
+// segment is a channel's memory as attached. The geometry was checked and copied once, and nothing is ever again decided by the header but what the
+// states of both sides tell; a dump copies the clock's fields from there, unchecked.
 type segment struct {
 	mem   []byte
 	unmap func()

@@ -9,7 +9,7 @@ import (
 //
 //	expvar.Publish("quotes", client.Var())
 //
-// It is JSON: all counters under "client" and "server", and under "methods" by name what was sampled, each stage as its count, mean, p50, p90, p99, p999 and max
+// It is JSON: all counters under "client" and "server", and under "methods" by name, or as "method 7" where several have the same name, what was sampled, each stage as its count, mean, p50, p90, p99, p999 and max
 // in nanoseconds, and failures. This package itself does not import expvar, which would bring an HTTP server with it.
 func (c *Client) Var() Var { return Var{c} }
 
@@ -27,9 +27,17 @@ func (v Var) String() string {
 
 // MarshalJSON is as Client.Var has it.
 func (s Stats) MarshalJSON() ([]byte, error) {
+	named := map[string]int{}
+	for _, m := range s.Methods {
+		named[m.Name]++
+	}
 	methods := map[string]MethodStats{}
 	for _, m := range s.Methods {
-		methods[m.Name] = m
+		key := m.Name
+		if named[key] > 1 {
+			key = unnamed(m.Method)
+		}
+		methods[key] = m
 	}
 	return json.Marshal(struct {
 		Client  ClientStats            `json:"client"`

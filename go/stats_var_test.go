@@ -30,3 +30,64 @@ func TestStatsAreAVariableOfExpvar(t *testing.T) {
 		t.Errorf("it says %s", v)
 	}
 }
+
+func TestMethodsOfOneNameAreAllInTheVariable(t *testing.T) {
+	text, err := json.Marshal(Stats{Methods: []MethodStats{{Method: 1, Name: "a.x"}, {Method: 2, Name: "a.x"}, {Method: 3, Name: "a.y"}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var said struct {
+		Methods map[string]struct{ Method uint16 }
+	}
+	if err := json.Unmarshal(text, &said); err != nil {
+		t.Fatal(err)
+	}
+	if m := said.Methods; len(m) != 3 || m["method 1"].Method != 1 || m["method 2"].Method != 2 || m["a.y"].Method != 3 {
+		t.Errorf("it says %s", text)
+	}
+}
+
+func TestNamesAreLearntOfWhatTheServerImplements(t *testing.T) {
+	c, _ := serve(t, defaults())
+	i := &Interface{Name: "quotes", Fingerprint: 9, Description: "quotes 1: name echo\n"}
+	if err := c.Implements(i); err == nil {
+		t.Fatal("a server without interfaces has one")
+	}
+	if name := c.channel().profile.name(methodEcho); name != "method 1" {
+		t.Errorf("of a service that it lacks it takes the name %s", name)
+	}
+	c.channel().serves.fits = []*Interface{i}
+	if err := c.Implements(i); err != nil {
+		t.Fatal(err)
+	}
+	if name := c.channel().profile.name(methodEcho); name != "quotes.echo" {
+		t.Errorf("of a service that it has it takes the name %s", name)
+	}
+}
+
+func TestCodesOfAMethodAreCountedApartUpToABound(t *testing.T) {
+	var p profile
+	for range 2 {
+		for code := range uint32(failuresKnown + 6) {
+			p.failed(7, statusFailed, code)
+		}
+	}
+	p.failed(7, statusExpired, 5)
+	p.failed(8, statusFailed, 5)
+	list := p.read()
+	if len(list) != 2 || len(list[0].Failures) != failuresKnown+2 {
+		t.Fatalf("it counts %v", list)
+	}
+	for _, f := range list[0].Failures {
+		want := uint64(2)
+		switch {
+		case f.Code == otherCodes:
+			want = 2 * 6
+		case f.Status == "expired":
+			want = 1
+		}
+		if f.Count != want {
+			t.Errorf("%+v, expected %d of them", f, want)
+		}
+	}
+}

@@ -79,11 +79,11 @@ func TestMethodsAreCollected(t *testing.T) {
 	if counter("ringcall_method_sampled_total") != 4 || counter("ringcall_method_calls_estimated_total") != 256 || counter("ringcall_method_failures_total") != 3 {
 		t.Error("the counters of a method are not its own")
 	}
-	if labels := labelsOf(families["ringcall_method_failures_total"].GetMetric()[0]); labels != "client=a,code=42,method=quotes.add,status=failed" {
+	if labels := labelsOf(families["ringcall_method_failures_total"].GetMetric()[0]); labels != "client=a,code=42,method=quotes.add,method_id=7,status=failed" {
 		t.Errorf("a failure has the labels %s", labels)
 	}
 	stages := families["ringcall_method_stage_seconds"].GetMetric()
-	if len(stages) != 1 || labelsOf(stages[0]) != "client=a,method=quotes.add,stage=total" {
+	if len(stages) != 1 || labelsOf(stages[0]) != "client=a,method=quotes.add,method_id=7,stage=total" {
 		t.Fatalf("the stages are %v", stages)
 	}
 	h := stages[0].GetHistogram()
@@ -103,6 +103,22 @@ func TestMethodsAreCollected(t *testing.T) {
 	}
 	if n := len(h.GetBucket()); n != 30 {
 		t.Errorf("it has %d buckets, expected 30", n)
+	}
+}
+
+func TestMethodsOfOneNameAreToldApart(t *testing.T) {
+	s := source{}
+	for method := range uint16(3) {
+		s.Methods = append(s.Methods, ringcall.MethodStats{
+			Method: method, Name: "quotes.add", Sampled: 1, Calls: 1, Total: ringcall.NewHistogram(100),
+			Failures: []ringcall.FailureStats{{Status: "failed", Code: 42, Count: 3}},
+		})
+	}
+	families := gather(t, map[string]Source{"a": s})
+	for _, name := range []string{"sampled_total", "calls_estimated_total", "failures_total", "stage_seconds"} {
+		if n := len(families["ringcall_method_"+name].GetMetric()); n != 3 {
+			t.Errorf("of 3 methods %s has %d", name, n)
+		}
 	}
 }
 

@@ -46,4 +46,4 @@ var fields = []field{
 	{"server_no_room_total", "Answers given up for want of it.", func(s *ringcall.Stats) uint64 { return s.Server.NoRoom }},
 }
 
-func decimal(code uint32) string { return strconv.FormatUint(uint64(code), 10) }
+func decimal(n uint32) string { return strconv.FormatUint(uint64(n), 10) }
