@@ -12,7 +12,7 @@ namespace ringcall {
 
 std::string observer_address(const std::string& name, uid_t user, pid_t process) {
   using namespace std::string_literals;
-  const std::string before = "\0ringcall/"s + std::to_string(user) + "/", after = "." + std::to_string(process);
+  const std::string before = "\0ringcall/"s + std::to_string(user) + "/", after = "."s + std::to_string(process);
   const std::size_t room = sizeof(sockaddr_un::sun_path) - before.size() - after.size();
   std::string plain = name.size() <= room ? name : name.substr(name.size() - room);
   std::ranges::replace(plain, '/', '_');

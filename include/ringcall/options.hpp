@@ -28,7 +28,7 @@ struct options {
   std::uint32_t sample_every = 0;
   // Where Prometheus scrapes GET /metrics: "127.0.0.1:9464" (any user of the machine can read it there), or the path of a Unix socket, with '/', for the
   // same user alone. Empty: nowhere.
-  std::string metrics;
+  std::string metrics{};
   // SIGTERM and SIGINT drain and end run(). Off when the program handles signals itself and calls stop().
   bool handle_signals = true;
 };
