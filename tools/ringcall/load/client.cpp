@@ -1,5 +1,6 @@
 #include "client.hpp"
 
+#include "counter.hpp"
 #include "doorbell.hpp"
 #include "system.hpp"
 
@@ -18,11 +19,13 @@ constexpr std::uint64_t sleep_max_ns = 1'000'000'000;
 constexpr std::chrono::microseconds own_spin{50};
 constexpr std::uint64_t wake_margin_ns = 100'000; // who must be on time is awake so long before
 
-std::chrono::nanoseconds spin_of(ringcall_ring_control& control) noexcept {
-  const std::uint32_t us = std::atomic_ref(control.client_spin).load(std::memory_order_relaxed);
-  if (us == RINGCALL_SPIN_OWN || us == 0) return own_spin;
-  return std::chrono::microseconds(std::min(us, 1'000'000u));
+std::chrono::nanoseconds spin_of(std::uint32_t policy_us) noexcept {
+  if (policy_us == RINGCALL_SPIN_OWN) return own_spin;
+  return std::chrono::microseconds(std::min(policy_us, 1'000'000u));
 }
+
+// A clock that counts otherwise than this process's could not be told apart from a wrong one.
+ringcall_times* times_of(const segment& memory) noexcept { return memory.header().clock_kind == static_cast<std::uint32_t>(cpu::clock_kind()) ? memory.times() : nullptr; }
 
 const char* rule_of(ringcall_violation v) noexcept {
   switch (v) {
@@ -41,7 +44,7 @@ const char* rule_of(ringcall_violation v) noexcept {
 
 client::client(attached a)
     : connection_(std::move(a.connection)), process_(std::move(a.process)), memory_(std::move(a.memory)), description_(std::move(a.description)), pid_(a.pid),
-      ring_(memory_.ring(), 0), arena_(memory_.request_arena()), spin_(spin_of(memory_.control())),
+      ring_(memory_.ring(), 0), arena_(memory_.request_arena()), spin_(own_spin), times_(times_of(memory_)),
       wake_margin_ns_(std::thread::hardware_concurrency() > 1 ? wake_margin_ns : 0), calls_(slots()) {
   for (std::uint32_t id = slots(); id-- > 0;) unused_.push_back(static_cast<std::uint16_t>(id));
   std::atomic_ref(memory_.control().want_answer).store(RINGCALL_WANT_NONE, std::memory_order_relaxed);
@@ -60,19 +63,34 @@ void client::bump(T& counter, std::uint64_t by) noexcept {
 bool client::put(const request& r) {
   if (ring_.room() == 0 || ring_.posted.pending() == RINGCALL_RUN_MAX) return false;
   const std::uint16_t id = unused_.back();
+  const bool is_sampled = choice_.is_next(sample_every());
+  const auto marked = static_cast<std::uint16_t>(is_sampled ? id | RINGCALL_ID_SAMPLED : id);
   call& c = calls_[id];
-  c = {.tag = r.tag, .method = r.method, .answer_size = r.answer_size};
+  c = {.tag = r.tag, .method = r.method, .answer_size = r.answer_size, .is_sampled = is_sampled};
   if (r.batch != 0) {
-    if (!put_batch(r, c, id)) return false;
+    if (!put_batch(r, c, marked)) return false;
   } else if (r.bytes.size() > ring_.ring.record_size()) {
-    if (!put_region(r, c, id)) return false;
+    if (!put_region(r, c, marked)) return false;
   } else {
     if (!r.bytes.empty()) std::memcpy(ring_.posted.next(), r.bytes.data(), r.bytes.size());
-    ring_.posted.put(r.method, id, r.deadline, static_cast<std::uint32_t>(r.bytes.size()));
+    ring_.posted.put(r.method, marked, r.deadline, static_cast<std::uint32_t>(r.bytes.size()));
   }
   unused_.pop_back();
   c.used = true;
+  choice_.advance();
+  if (is_sampled) to_stamp_.push_back(id);
   return true;
+}
+
+std::uint32_t client::sample_every() const noexcept {
+  return times_ == nullptr ? 0 : recent(memory_.control().sample_every);
+}
+
+// Just before the publication, which orders it.
+void client::stamp() noexcept {
+  const std::uint64_t now = cpu::stamp();
+  for (const std::uint16_t id : to_stamp_) set(times_[id].posted, now);
+  to_stamp_.clear();
 }
 
 bool client::put_region(const request& r, call& c, std::uint16_t id) {
@@ -117,6 +135,7 @@ bool client::put_batch(const request& r, call& c, std::uint16_t id) {
 void client::publish() {
   if (ring_.posted.pending() == 0) return;
   const std::uint64_t position = ring_.posted.position();
+  if (!to_stamp_.empty()) stamp();
   const std::uint32_t count = ring_.posted.publish();
   // PAIR want-request: with the fence in channel::arm.
   doorbell::fence();
@@ -137,8 +156,9 @@ std::uint32_t client::look() {
 answer client::take(std::uint32_t i) {
   ringcall::record r;
   if (const ringcall_violation v = ring_.reaped.copy(i, r); v != RINGCALL_VIOLATION_NONE) poison(v);
-  if (r.id >= calls_.size() || !calls_[r.id].used) poison(RINGCALL_VIOLATION_ID);
-  call& c = calls_[r.id];
+  const auto id = static_cast<std::uint16_t>(r.id & ~RINGCALL_ID_SAMPLED);
+  if (id >= calls_.size() || !calls_[id].used || calls_[id].is_sampled != (id != r.id)) poison(RINGCALL_VIOLATION_ID);
+  call& c = calls_[id];
   if (r.code > RINGCALL_BATCH_FAILED || (r.code == RINGCALL_BATCH_FAILED && c.batch == 0)) poison(RINGCALL_VIOLATION_STATUS);
   answer a{c.tag, c.method, r.code, r.detail, {}};
   if (r.shape == RINGCALL_SHAPE_ARENA) {
@@ -152,8 +172,9 @@ answer client::take(std::uint32_t i) {
   }
   if (c.batch != 0 && r.code == RINGCALL_OK) take_batch(r, c, a);
   if (c.has_region) arena_.release(c.region);
+  if (c.is_sampled) set(times_[id].observed, cpu::stamp());
   c.used = false;
-  unused_.push_back(r.id);
+  unused_.push_back(id);
   return a;
 }
 
@@ -196,6 +217,8 @@ bool client::wait(std::uint64_t limit_ns) {
   for (;;) {
     if (look() != 0) return true;
     if (gone_) throw_gone();
+    const std::uint32_t policy = recent(memory_.control().client_spin);
+    if (policy != spin_policy_) spin_.obey(spin_of(spin_policy_ = policy));
     const std::uint64_t budget = spin_.begin();
     const std::uint64_t begin = cpu::cycles();
     for (std::uint32_t round = 1; cpu::cycles() - begin < budget; ++round) {

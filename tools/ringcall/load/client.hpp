@@ -1,8 +1,9 @@
 #pragma once
 // A client of one channel, good enough to load a server: posts runs of records, payloads and dense batches, reaps answers, spins a little, then sleeps on the bell.
-// Of the server's words each is read once, checked, then used. Belongs to one thread; several clients are several channels.
+// One call in so many is a sampled one if the server wants that (ABI.md, "Sampled calls"). Of the server's words each is read once, checked, then used. Belongs to one thread; several clients are several channels.
 
 #include "attach.hpp"
+#include "choice.hpp"
 #include "request_arena.hpp"
 #include "spinner.hpp"
 
@@ -88,8 +89,11 @@ class client {
     std::uint16_t answer_size = 0;
     bool used = false;
     bool has_region = false;
+    bool is_sampled = false;
   };
 
+  std::uint32_t sample_every() const noexcept;
+  void stamp() noexcept;
   bool put_region(const request& r, call& c, std::uint16_t id);
   bool put_batch(const request& r, call& c, std::uint16_t id);
   std::uint32_t look();
@@ -111,10 +115,14 @@ class client {
   pid_t pid_;
   ringcall::producer ring_;
   request_arena arena_;
+  std::uint32_t spin_policy_ = RINGCALL_SPIN_OWN; // what spin_ obeys
   spinner spin_;
+  choice choice_;
+  ringcall_times* times_;             // null: nothing is sampled
   std::uint64_t wake_margin_ns_;
   std::vector<call> calls_;           // by id
   std::vector<std::uint16_t> unused_; // ids
+  std::vector<std::uint16_t> to_stamp_; // ids of sampled calls that were put
   std::vector<std::byte> payload_;    // of the answer in hand
   std::uint64_t watched_ns_ = 0;
   std::uint32_t state_ = 0; // of the server's life, once it is gone

@@ -11,10 +11,16 @@ namespace ringcall::load {
 
 class spinner {
  public:
-  // Cycles of cpu::cycles. On one processor the server cannot answer while this one polls.
-  explicit spinner(std::chrono::nanoseconds full)
-      : full_(std::thread::hardware_concurrency() > 1 ? cpu::cycles_in(full) : 0), floor_(std::min(full_, cpu::cycles_in(std::chrono::microseconds(2)))), budget_(full_) {}
+  explicit spinner(std::chrono::nanoseconds full) { obey(full); }
 
+  // Polls so long from now on; 0: not at all. On one processor the server cannot answer while this one polls.
+  void obey(std::chrono::nanoseconds full) {
+    full_ = processors_ > 1 ? cpu::cycles_in(full) : 0;
+    floor_ = std::min(full_, cpu::cycles_in(std::chrono::microseconds(2)));
+    budget_ = full_;
+  }
+
+  // Cycles of cpu::cycles to poll.
   std::uint64_t begin() noexcept {
     if (budget_ > floor_ || ++waits_ % probe_every != 0) return budget_;
     return full_;
@@ -25,9 +31,10 @@ class spinner {
  private:
   static constexpr std::uint32_t probe_every = 32; // at the floor one wait in so many has the full budget
 
-  std::uint64_t full_;
-  std::uint64_t floor_;
-  std::uint64_t budget_;
+  unsigned processors_ = std::thread::hardware_concurrency();
+  std::uint64_t full_ = 0;
+  std::uint64_t floor_ = 0;
+  std::uint64_t budget_ = 0;
   std::uint32_t waits_ = 0;
 };
 

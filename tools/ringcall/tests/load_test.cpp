@@ -5,6 +5,8 @@
 #include "load/bench_client.hpp"
 #include "load/bench_report.hpp"
 #include "load/request_arena.hpp"
+#include "observe/server.hpp"
+#include "observe/snapshot.hpp"
 
 #include "running_server.hpp"
 #include "server_process.hpp"
@@ -150,6 +152,40 @@ TEST_CASE("a closed loop's counts are the server's") {
   CHECK(report["all"]["calls"] == server.counter.load());
   CHECK(report["all"]["latency_ns"]["count"] == report["all"]["calls"]);
   CHECK(report["all"]["failures"].empty());
+}
+
+TEST_CASE("a bench's calls are sampled as often as an observer asks, and their stages add up to the whole") {
+  running_server server;
+  ringcall::observe::server watched(server.path);
+  watched.sample(1);
+  const auto bench = [&] {
+    return bench_json({server.path, std::to_string(ringcall::test::count), "--request-size", "8", "--for", "200ms", "--inflight", "40", "--run", "10"})["all"]["calls"].get<std::uint64_t>();
+  };
+  const auto counted = [&] {
+    ringcall::observe::method_counts all;
+    for (const auto& m : ringcall::observe::take(watched.stats()).methods) {
+      all.calls += m.calls;
+      all.sampled += m.sampled;
+      all.unobserved += m.unobserved;
+      for (std::size_t i = 0; i < RINGCALL_STAGES; ++i) all.stages[i].add(m.stages[i]);
+    }
+    return all;
+  };
+  const std::uint64_t calls = bench();
+  CHECK(reached([&] { return counted().sampled >= calls; })); // the last ones are counted when the channel has ended
+  const auto all = counted();
+  CHECK(all.calls == calls);
+  CHECK(all.sampled == calls);
+  CHECK(all.unobserved == 0);
+  std::uint64_t parts = 0;
+  for (const auto stage : {RINGCALL_STAGE_QUEUE, RINGCALL_STAGE_SERVER_WAKE, RINGCALL_STAGE_HANDLER, RINGCALL_STAGE_RESPONSE, RINGCALL_STAGE_CLIENT_WAKE}) parts += all.stages[stage].sum;
+  CHECK(all.stages[RINGCALL_STAGE_TOTAL].count == calls);
+  CHECK(all.stages[RINGCALL_STAGE_TOTAL].sum == parts);
+  CHECK(parts > 0);
+  watched.sample(0);
+  const std::uint64_t more = bench();
+  CHECK(reached([&] { return counted().calls == calls + more; }));
+  CHECK(counted().sampled == calls);
 }
 
 TEST_CASE("an open loop sends as many calls as were due") {
