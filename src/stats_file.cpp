@@ -68,7 +68,7 @@ void describe_methods(std::span<ringcall_method_info> infos, const registry& reg
     infos[i].on_worker = m.where == placement::worker;
     infos[i].request_size = m.request_size;
     infos[i].answer_size = m.answer_size;
-    infos[i].takes_batches = m.batch != nullptr;
+    infos[i].takes_batches = m.batch == nullptr ? 0 : m.call != nullptr ? 1 : 2;
     copy_text(infos[i].name, name != names.end() ? name->second : "method " + std::to_string(ids[i]));
   }
   infos.back().id = 0xffff;

@@ -208,7 +208,7 @@ struct ringcall_method_info {
   uint16_t on_worker; /* 1: runs on a worker */
   uint32_t request_size; /* bytes of its record; 0: none, or any */
   uint32_t answer_size;
-  uint32_t takes_batches; /* 1: a batch handler */
+  uint32_t takes_batches; /* 1: also single calls, 2: nothing else */
   char name[112];     /* "service.method" where the interface's description tells, else "method N"; NUL-terminated UTF-8 */
 };
 RINGCALL_AT(ringcall_method_info, id, 0);

@@ -40,7 +40,7 @@ std::string methods_text(const observe::stats_view& view) {
   std::sort(known.begin(), known.end(), [](const auto& a, const auto& b) { return a.id < b.id; });
   for (const auto& m : known) {
     t.add({std::to_string(m.id), m.name, size_text(m.request_size, m.request_size != 0), size_text(m.answer_size, m.request_size != 0 || m.answer_size != 0),
-           m.on_worker ? "a worker" : "the loop", m.takes_batches ? "yes" : "-"});
+           m.on_worker ? "a worker" : "the loop", m.batches_only ? "only" : m.takes_batches ? "yes" : "-"});
   }
   return t.empty() ? "  none\n" : t.text(2);
 }
@@ -109,7 +109,7 @@ json to_json(observe::server& s, const observe::snapshot& now) {
   j["interface"] = view.interface_text();
   j["layouts"] = json::array();
   for (const auto& m : view.methods()) {
-    j["layouts"].push_back({{"id", m.id}, {"name", m.name}, {"request_bytes", m.request_size}, {"answer_bytes", m.answer_size}, {"on_worker", m.on_worker}, {"takes_batches", m.takes_batches}});
+    j["layouts"].push_back({{"id", m.id}, {"name", m.name}, {"request_bytes", m.request_size}, {"answer_bytes", m.answer_size}, {"on_worker", m.on_worker}, {"takes_batches", m.takes_batches}, {"batches_only", m.batches_only}});
   }
   j["layouts"].erase(j["layouts"].size() - 1);
   j.update(snapshot_json(view, now, true));

@@ -16,6 +16,14 @@ bool put_now(client& c, const request& r) {
   return c.put(r);
 }
 
+// What a single call would have been answered, of a batch of one.
+answer as_single(answer a) {
+  if (a.status != RINGCALL_BATCH_FAILED) return a;
+  a.status = RINGCALL_FAILED;
+  a.bytes = a.bytes.subspan(std::min<std::size_t>(RINGCALL_BATCH_FAILED_MESSAGE, a.bytes.size()));
+  return a;
+}
+
 }  // namespace
 
 std::uint64_t player::due(std::size_t i) const noexcept {
@@ -28,12 +36,22 @@ bool player::may_post(std::size_t i, std::uint64_t now) const noexcept {
   return plan_.speed == 0 ? client_.outstanding() < plan_.inflight : due(i) <= now;
 }
 
+request player::request_of(std::size_t i) const {
+  const recorded_call& call = recording_.calls[calls_[i]];
+  request r{.method = call.method, .bytes = call.request, .tag = i};
+  const auto only = plan_.batches_only.find(call.method);
+  // A bad request was a single call already, or one of another size: it is to be refused again.
+  if (only == plan_.batches_only.end() || call.status == RINGCALL_BAD_REQUEST || call.request.size() != only->second.request) return r;
+  r.batch = 1;
+  r.answer_size = only->second.answer;
+  return r;
+}
+
 void player::post_due() {
   const std::uint64_t now = monotonic_ns();
   full_ = false;
   while (!full_ && may_post(next_, now)) {
-    const recorded_call& call = recording_.calls[calls_[next_]];
-    full_ = !put_now(client_, {.method = call.method, .bytes = call.request, .tag = next_});
+    full_ = !put_now(client_, request_of(next_));
     if (full_) break;
     posted_at_[next_] = now;
     if (plan_.speed != 0) latest_ns_ = std::max(latest_ns_, now - due(next_));
@@ -54,7 +72,7 @@ void player::run(const on_answer& tell) {
     elapsed_ns_ = now - begin_ns_;
     if (any || client_.outstanding() == 0) progress_ns = now;
     if (any) {
-      answered_ += client_.reap([&](const answer& a) { tell(calls_[a.tag], a, now - posted_at_[a.tag]); });
+      answered_ += client_.reap([&](const answer& a) { tell(calls_[a.tag], as_single(a), now - posted_at_[a.tag]); });
     } else if (now - progress_ns > patience_ns) {
       throw std::runtime_error("the server has not answered for 10 s; " + std::to_string(client_.outstanding()) + " calls are in flight");
     }

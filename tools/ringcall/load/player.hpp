@@ -7,13 +7,20 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <vector>
 
 namespace ringcall::load {
 
+// Bytes of a batch's record and of its answer.
+struct record_sizes {
+  std::uint16_t request, answer;
+};
+
 struct play_plan {
   double speed = 1;           // of the recorded gaps; 0: as fast as the answers come
   std::uint32_t inflight = 1; // with speed 0
+  std::map<std::uint16_t, record_sizes> batches_only; // methods that refuse single calls, by number: their calls are batches of one
 };
 
 class player {
@@ -35,6 +42,7 @@ class player {
   std::uint64_t due(std::size_t i) const noexcept;
   bool may_post(std::size_t i, std::uint64_t now) const noexcept;
   void post_due();
+  request request_of(std::size_t i) const;
 
   client& client_;
   const recording& recording_;

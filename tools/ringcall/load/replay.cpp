@@ -9,6 +9,7 @@
 #include "show_frame.hpp"
 
 #include "observe/histogram.hpp"
+#include "observe/server.hpp"
 #include "print/output.hpp"
 #include "print/table.hpp"
 #include "print/units.hpp"
@@ -35,14 +36,14 @@ struct outcome {
 
 class replay {
  public:
-  replay(const replay_options& o, const recording& r, client& c)
-      : options_(o), recording_(r), client_(c), recorded_(described_by_recording()), served_(description::parse(c.description())) {
+  replay(const replay_options& o, const recording& r, client& c, const observe::stats_view& server)
+      : options_(o), recording_(r), client_(c), batches_only_(batches_only_of(server)), recorded_(described_by_recording()), served_(description::parse(c.description())) {
     choose();
     check_interface();
   }
 
   void run() {
-    player play(client_, recording_, chosen_, {options_.speed, options_.inflight});
+    player play(client_, recording_, chosen_, {options_.speed, options_.inflight, batches_only_});
     try {
       play.run([this](std::size_t number, const answer& a, std::uint64_t latency) { compare(number, a, latency); });
     } catch (const server_gone& e) {
@@ -62,6 +63,14 @@ class replay {
   json as_json() const;
 
  private:
+  static std::map<std::uint16_t, record_sizes> batches_only_of(const observe::stats_view& server) {
+    std::map<std::uint16_t, record_sizes> found;
+    for (const observe::method_info& m : server.methods()) {
+      if (m.batches_only) found[m.id] = {static_cast<std::uint16_t>(m.request_size), static_cast<std::uint16_t>(m.answer_size)}; // a batch's records are no larger
+    }
+    return found;
+  }
+
   description described_by_recording() const {
     try {
       return description::parse(recording_.description);
@@ -115,6 +124,7 @@ class replay {
   const replay_options& options_;
   const recording& recording_;
   client& client_;
+  std::map<std::uint16_t, record_sizes> batches_only_;
   description recorded_;
   description served_;
   std::vector<std::size_t> chosen_;
@@ -165,7 +175,8 @@ int run_replay(const replay_options& o) {
   if (o.inflight == 0) throw misuse("--inflight takes 1 or more");
   const recording r = recording::load(o.file);
   const auto c = open_client(o.name);
-  replay p(o, r, *c);
+  const observe::server server(o.name);
+  replay p(o, r, *c, server.stats());
   catch_interrupts();
   p.run();
   o.json ? put_json(p.as_json()) : put(p.text());

@@ -101,7 +101,7 @@ void stats_view::check_methods() {
     const auto m = load_struct(at<ringcall_method_info>(header_.methods_offset, i));
     std::string name = printable(m.name, sizeof m.name);
     if (name.empty()) name = "method " + std::to_string(m.id);
-    methods_.push_back({m.id, std::move(name), m.on_worker != 0, m.takes_batches != 0, m.request_size, m.answer_size});
+    methods_.push_back({m.id, std::move(name), m.on_worker != 0, m.takes_batches != 0, m.request_size, m.answer_size, m.takes_batches == 2});
   }
 }
 

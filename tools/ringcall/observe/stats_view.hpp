@@ -19,6 +19,7 @@ struct method_info {
   bool takes_batches;
   std::uint32_t request_size; // bytes; 0: none, or any
   std::uint32_t answer_size;
+  bool batches_only = false; // single calls are refused
 };
 
 // What the server keeps to; all but these words may change while it runs.

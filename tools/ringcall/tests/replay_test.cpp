@@ -14,6 +14,7 @@
 
 #include <atomic>
 #include <filesystem>
+#include <map>
 
 using namespace ringcall::load;
 using ringcall::monotonic_ns;
@@ -242,6 +243,43 @@ TEST_CASE("what was recorded of a server replays equal, and to a server that ans
   const auto differing = run_tool({"replay", file, other.path, "--speed", "max"});
   CHECK(differing.status == 1);
   CHECK(differing.out.find("sums.add {\"a\":2,\"b\":2}\n  then {\"return\":4}\n  now  {\"return\":5}") != std::string::npos);
+}
+
+TEST_CASE("calls of a method that takes nothing but batches replay as batches of one, failures and refusals included") {
+  const auto batches_only = [](std::int64_t more) {
+    return [=](ringcall::server& s) {
+      auto m = ringcall::make_method<pair, sum>([=](const pair& p) {
+        if (p.a == 7) throw ringcall::failure(static_cast<std::uint32_t>(p.b), "seven");
+        return sum{std::int64_t{p.a} + p.b + more};
+      }, ringcall::on_loop);
+      m.call = nullptr;
+      m.run = nullptr;
+      s.add(22, m);
+    };
+  };
+  running_server server({}, batches_only(0)), other({}, batches_only(1));
+  const std::string file = server.directory / "r";
+  tool_process record({"record", server.path, "-o", file});
+  for (int tries = 0; !std::filesystem::exists(file) && tries < 30'000; ++tries) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  client c(attach(server.path));
+  std::vector<pair> pairs;
+  for (std::int32_t i = 1; i <= 7; ++i) pairs.push_back({i, 10});
+  REQUIRE(c.put({.method = 22, .bytes = std::as_bytes(std::span(pairs)), .batch = 7, .answer_size = sizeof(sum)})); // the last one fails
+  REQUIRE(c.put({.method = 22, .bytes = std::as_bytes(std::span(pairs).first(1))}));                               // refused
+  c.publish();
+  while (c.outstanding() != 0 && c.wait(monotonic_ns() + 30'000'000'000)) c.reap([](const answer&) {});
+  kill(record.pid(), SIGINT);
+  REQUIRE(record.wait().status == 0);
+  std::map<std::uint16_t, int> statuses;
+  for (const recorded_call& call : recording::load(file).calls) ++statuses[call.status];
+  CHECK(statuses == std::map<std::uint16_t, int>{{RINGCALL_OK, 6}, {RINGCALL_FAILED, 1}, {RINGCALL_BAD_REQUEST, 1}});
+  const auto same = run_tool({"replay", file, server.path, "--speed", "max"});
+  CAPTURE(same.out);
+  CHECK(same.status == 0);
+  CHECK(same.out.find("8 of 8 calls") == 0);
+  const auto differing = run_tool({"replay", file, other.path, "--speed", "max", "--json"});
+  CHECK(differing.status == 1);
+  CHECK(nlohmann::json::parse(differing.out)["differ"] == 6);
 }
 
 TEST_CASE("a recording ends at its size and with its server, complete in either case") {
