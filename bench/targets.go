@@ -53,6 +53,10 @@ var targets = []report.Target{
 	{Row: "ringcall/start", AtMost: 20e6},
 	{Row: "ringcall/attach", AtMost: 1e6},
 
+	// What sampling for profiles costs.
+	{Row: "ringcall/typed-call-sampled=64", Peer: "ringcall/typed-call-sampled=0", AtMost: 1.03},
+	{Row: "ringcall/inflight-sampled=64", Peer: "ringcall/inflight-sampled=0", AtMost: 1.03},
+
 	// Two more spinning processes, the median of single calls.
 	{Row: "ringcall/busy", Peer: "unix/busy", AtMost: 1},
 }

@@ -2,6 +2,7 @@
 //
 //   ringcall-bench-server CORE SPIN_NS               (core -1: not pinned), launched by ringcall.Start
 //   ringcall-bench-server CORE SPIN_NS large         the same, with arenas for payloads of 1 MiB
+//   ringcall-bench-server CORE SPIN_NS sample=N      the same, with one call in N sampled for profiles; 0: none
 //   ringcall-bench-server CORE SPIN_NS PATH          listens at PATH (which has a '/') with the default options otherwise
 
 #include "core.hpp"
@@ -10,6 +11,7 @@
 #include "ringcall/server.hpp"
 
 #include <chrono>
+#include <cstdlib>
 #include <cstring>
 #include <string>
 
@@ -46,14 +48,16 @@ void add_methods(ringcall::server& server) {
 
 int main(int argc, char** argv) {
   if (argc != 3 && argc != 4) {
-    std::fprintf(stderr, "usage: ringcall-bench-server CORE SPIN_NS [large | PATH]\n");
+    std::fprintf(stderr, "usage: ringcall-bench-server CORE SPIN_NS [large | sample=N | PATH]\n");
     return 2;
   }
   const std::string kind = argc == 4 ? argv[3] : "";
   bench::pin(std::atoi(argv[1]));
   ringcall::options options;
   options.spin = std::chrono::nanoseconds(std::atoll(argv[2]));
-  if (kind.empty()) options.request_arena = 1024 * 1024;  // four dense batches of 4,096 records, 24 bytes each
+  const bool samples = kind.starts_with("sample=");
+  if (samples) options.sample_every = static_cast<std::uint32_t>(std::atoi(kind.c_str() + std::strlen("sample=")));
+  if (kind.empty() || samples) options.request_arena = 1024 * 1024;  // four dense batches of 4,096 records, 24 bytes each
   if (kind == "large") options.request_arena = options.answer_arena = 4 * 1024 * 1024;
   ringcall::server server{kind.find('/') == std::string::npos ? "bench" : kind, options};
   if (bench::lies()) add_methods<1>(server);

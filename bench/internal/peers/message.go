@@ -16,6 +16,7 @@ const (
 	groupClients    = "clients"    // many clients attached
 	groupHandlers   = "handlers"   // handlers that take their time
 	groupWaits      = "waits"      // spinning, adaptive, parked; a busy machine, a busy garbage collector
+	groupProfile    = "profile"    // what sampling for profiles costs
 	groupLife       = "life"       // launch and attach, memory, an idle server
 	groupOthers     = "peers"      // queues, RPC and foreign-function interfaces of others
 )

@@ -75,7 +75,7 @@ func placed(name string, oneCore bool) string {
 func All() []Peer {
 	all, others := selfMeasured()
 	all = append(all, &cgo{}, &goLoop{}, &channelServer{}, &streamPeer{kind: "unix"}, &streamPeer{kind: "unix", oneCore: true}, &streamPeer{kind: "tcp"}, &streamPeer{kind: "pipe"},
-		&ring{}, &inFlight{}, &payload{}, &goroutines{}, &handlers{}, &parked{}, &parked{oneCore: true}, &waits{}, &disturbed{})
+		&ring{}, &inFlight{}, &payload{}, &goroutines{}, &handlers{}, &parked{}, &parked{oneCore: true}, &waits{}, &sampled{}, &disturbed{})
 	for _, count := range clientCounts {
 		all = append(all, &clients{count: count})
 	}
