@@ -328,7 +328,7 @@ func holdingOf(t testing.TB, pid int) holding {
 		return len(all)
 	}
 	text := string(maps)
-	return holding{entries("fd"), strings.Count(text, "memfd:ringcall"), strings.Count(text, "\n"), entries("task")}
+	return holding{entries("fd"), strings.Count(text, "memfd:ringcall "), strings.Count(text, "\n"), entries("task")}
 }
 
 // statusOf is a number of /proc/PID/status, in KiB where it is a size.

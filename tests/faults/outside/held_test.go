@@ -87,13 +87,13 @@ func TestNothingOfAChannelIsInherited(t *testing.T) {
 		}
 		segments := 0
 		for _, mapping := range strings.Split(string(smaps), "VmFlags:")[:] {
-			segments += strings.Count(mapping, "memfd:ringcall")
+			segments += strings.Count(mapping, "memfd:ringcall ")
 		}
 		kept := 0 // mappings with the flag "do not copy at fork"
 		blocks := strings.SplitAfter(string(smaps), "\nVmFlags:")
 		for i := 1; i < len(blocks); i++ {
 			flags, _, _ := strings.Cut(blocks[i], "\n")
-			if strings.Contains(blocks[i-1], "memfd:ringcall") && strings.Contains(flags+" ", " dc ") {
+			if strings.Contains(blocks[i-1], "memfd:ringcall ") && strings.Contains(flags+" ", " dc ") {
 				kept++
 			}
 		}

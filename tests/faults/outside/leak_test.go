@@ -59,7 +59,8 @@ func flat(t *testing.T, pid, cycles int, cycle func()) {
 	if now := statusOf(t, pid, "RssAnon"); now > anonymous+growth*4 && now > 2*anonymous {
 		t.Errorf("it takes %d KiB, before it were %d", now, anonymous)
 	}
-	if now := statusOf(t, pid, "RssShmem"); now > shared {
+	// The server's statistics are one file, of which it touches a page for the first time now and then; a segment that stays would be some pages each cycle.
+	if now := statusOf(t, pid, "RssShmem"); now > shared+256 {
 		t.Errorf("it shares %d KiB, before it were %d", now, shared)
 	}
 }
