@@ -1,6 +1,6 @@
 #include "handshake.hpp"
 
-#include "cpu.hpp"
+#include "passing.hpp"
 #include "system.hpp"
 
 #include <poll.h>
@@ -26,23 +26,9 @@ ringcall_welcome make_welcome(ringcall_welcome_status status, std::uint64_t epoc
 
 // One message, with a descriptor if it is not -1. A fresh connection has room for it. False: errno says why not.
 bool send_welcome(int socket, const ringcall_welcome& w, int descriptor) noexcept {
-  iovec data{const_cast<ringcall_welcome*>(&w), sizeof w};
-  msghdr message{};
-  message.msg_iov = &data;
-  message.msg_iovlen = 1;
-  alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))]{};
-  if (descriptor != -1) {
-    message.msg_control = control;
-    message.msg_controllen = sizeof control;
-    cmsghdr* c = CMSG_FIRSTHDR(&message);
-    c->cmsg_level = SOL_SOCKET;
-    c->cmsg_type = SCM_RIGHTS;
-    c->cmsg_len = CMSG_LEN(sizeof(int));
-    std::memcpy(CMSG_DATA(c), &descriptor, sizeof descriptor);
-  }
   ssize_t sent;
   do {
-    sent = sendmsg(socket, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
+    sent = send_passing(socket, &w, sizeof w, descriptor);
   } while (sent == -1 && errno == EINTR);
   return sent == static_cast<ssize_t>(sizeof w);
 }

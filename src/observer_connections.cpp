@@ -1,6 +1,7 @@
 #include "observer_connections.hpp"
 
 #include "counter.hpp"
+#include "passing.hpp"
 
 #include <spdlog/spdlog.h>
 
@@ -87,21 +88,8 @@ bool observer_connections::receive(observer& o) {
 
 bool observer_connections::send(observer& o) {
   if (o.unsent == 0) return true; // its reply comes later
-  iovec data{reinterpret_cast<char*>(&o.reply) + sizeof o.reply - o.unsent, o.unsent};
-  msghdr message{};
-  message.msg_iov = &data;
-  message.msg_iovlen = 1;
-  alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))]{};
-  if (o.descriptor != -1) {
-    message.msg_control = control;
-    message.msg_controllen = sizeof control;
-    cmsghdr* c = CMSG_FIRSTHDR(&message);
-    c->cmsg_level = SOL_SOCKET;
-    c->cmsg_type = SCM_RIGHTS;
-    c->cmsg_len = CMSG_LEN(sizeof(int));
-    std::memcpy(CMSG_DATA(c), &o.descriptor, sizeof o.descriptor);
-  }
-  const ssize_t n = sendmsg(o.connection.get(), &message, MSG_DONTWAIT | MSG_NOSIGNAL);
+  const char* rest = reinterpret_cast<const char*>(&o.reply) + sizeof o.reply - o.unsent;
+  const ssize_t n = send_passing(o.connection.get(), rest, o.unsent, o.descriptor);
   if (n == -1) {
     if (errno == EAGAIN || errno == EINTR) return true;
     if (errno != EPIPE && errno != ECONNRESET) log_->warn("observer, process {}: sending a reply: {}; closed", o.pid, std::strerror(errno));
