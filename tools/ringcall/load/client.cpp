@@ -1,6 +1,7 @@
 #include "client.hpp"
 
 #include "counter.hpp"
+#include "cpu.hpp"
 #include "doorbell.hpp"
 #include "system.hpp"
 
@@ -19,9 +20,11 @@ constexpr std::uint64_t sleep_max_ns = 1'000'000'000;
 constexpr std::chrono::microseconds own_spin{50};
 constexpr std::uint64_t wake_margin_ns = 100'000; // who must be on time is awake so long before
 
-std::chrono::nanoseconds spin_of(std::uint32_t policy_us) noexcept {
-  if (policy_us == RINGCALL_SPIN_OWN) return own_spin;
-  return std::chrono::microseconds(std::min(policy_us, 1'000'000u));
+// On one processor the server cannot answer while this one polls.
+spin_budget spin_of(std::uint32_t policy_us) noexcept {
+  static const bool alone = std::thread::hardware_concurrency() <= 1;
+  const std::chrono::nanoseconds full = policy_us == RINGCALL_SPIN_OWN ? own_spin : std::chrono::microseconds(std::min(policy_us, 1'000'000u));
+  return spin_budget(alone ? 0 : cpu::cycles_in(full), cpu::cycles_in(std::chrono::microseconds(2)));
 }
 
 // A clock that counts otherwise than this process's could not be told apart from a wrong one.
@@ -44,7 +47,7 @@ const char* rule_of(ringcall_violation v) noexcept {
 
 client::client(attached a)
     : connection_(std::move(a.connection)), process_(std::move(a.process)), memory_(std::move(a.memory)), description_(std::move(a.description)), pid_(a.pid),
-      ring_(memory_.ring(), 0), arena_(memory_.request_arena()), spin_(own_spin), times_(times_of(memory_)),
+      ring_(memory_.ring(), 0), arena_(memory_.request_arena()), spin_(spin_of(RINGCALL_SPIN_OWN)), times_(times_of(memory_)),
       wake_margin_ns_(std::thread::hardware_concurrency() > 1 ? wake_margin_ns : 0), calls_(slots()) {
   for (std::uint32_t id = slots(); id-- > 0;) unused_.push_back(static_cast<std::uint16_t>(id));
   std::atomic_ref(memory_.control().want_answer).store(RINGCALL_WANT_NONE, std::memory_order_relaxed);
@@ -53,11 +56,6 @@ client::client(attached a)
 
 client::~client() {
   if (!poisoned_) std::atomic_ref(memory_.header().client.state).store(RINGCALL_STATE_CLOSED, std::memory_order_release);
-}
-
-template <class T>
-void client::bump(T& counter, std::uint64_t by) noexcept {
-  counter += by; // ours alone to write; who reads it meanwhile sees one value or the other
 }
 
 bool client::put(const request& r) {
@@ -218,13 +216,13 @@ bool client::wait(std::uint64_t limit_ns) {
     if (look() != 0) return true;
     if (gone_) throw_gone();
     const std::uint32_t policy = recent(memory_.control().client_spin);
-    if (policy != spin_policy_) spin_.obey(spin_of(spin_policy_ = policy));
-    const std::uint64_t budget = spin_.begin();
+    if (policy != spin_policy_) spin_ = spin_of(spin_policy_ = policy);
+    const std::uint64_t budget = spin_.current();
     const std::uint64_t begin = cpu::cycles();
     for (std::uint32_t round = 1; cpu::cycles() - begin < budget; ++round) {
       if (look() != 0) {
         bump(memory_.client_counters().spins);
-        spin_.hit();
+        spin_.met();
         return true;
       }
       cpu::pause();
@@ -233,7 +231,7 @@ bool client::wait(std::uint64_t limit_ns) {
     const std::uint64_t now = monotonic_ns();
     if (now - watched_ns_ > watch_every_ns) watch_server();
     if (now >= limit_ns) return look() != 0;
-    spin_.miss();
+    spin_.missed();
     if (limit_ns - now < wake_margin_ns_) continue; // a sleep would end too late
     if (sleep(limit_ns - wake_margin_ns_)) return true;
   }

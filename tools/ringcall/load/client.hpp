@@ -5,7 +5,7 @@
 #include "attach.hpp"
 #include "choice.hpp"
 #include "request_arena.hpp"
-#include "spinner.hpp"
+#include "spin_budget.hpp"
 
 #include "ringcall/ring.hpp"
 
@@ -105,8 +105,6 @@ class client {
   void watch_server();
   [[noreturn]] void throw_gone();
   [[noreturn]] void poison(ringcall_violation violation);
-  template <class T>
-  void bump(T& counter, std::uint64_t by = 1) noexcept;
 
   unique_fd connection_;
   unique_fd process_;
@@ -116,7 +114,7 @@ class client {
   ringcall::producer ring_;
   request_arena arena_;
   std::uint32_t spin_policy_ = RINGCALL_SPIN_OWN; // what spin_ obeys
-  spinner spin_;
+  spin_budget spin_;
   choice choice_;
   ringcall_times* times_;             // null: nothing is sampled
   std::uint64_t wake_margin_ns_;
