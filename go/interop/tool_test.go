@@ -1,0 +1,149 @@
+package interop
+
+import (
+	"encoding/json"
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	ringcall "github.com/ringcall/ringcall/go"
+)
+
+// tool runs the program ringcall with --json and decodes what it prints.
+func tool(t *testing.T, into any, arguments ...string) {
+	t.Helper()
+	program := os.Getenv("RINGCALL_TOOL")
+	if program == "" {
+		t.Skip("RINGCALL_TOOL does not name the program ringcall")
+	}
+	var complaint strings.Builder
+	cmd := exec.Command(program, append(arguments, "--json")...)
+	cmd.Stderr = &complaint
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("%v: %v\n%s", cmd, err, complaint.String())
+	}
+	if err := json.Unmarshal(out, into); err != nil {
+		t.Fatalf("%v printed what is no JSON: %v\n%s", cmd, err, out)
+	}
+}
+
+func TestTheToolReadsWhatWasKeptOfADeadServer(t *testing.T) {
+	directory := t.TempDir()
+	client, cmd := start(t, nil, ringcall.WithDumps(directory))
+	const sums = 5
+	for range sums {
+		mustAdd(t, client)
+	}
+	if _, err := client.Call(background, methodCrash, nil, nil); !errors.Is(err, ringcall.ErrMayHaveRun) {
+		t.Fatalf("the call that crashes gives %v", err)
+	}
+	dumps, _ := filepath.Glob(filepath.Join(directory, "*.dump"))
+	if len(dumps) != 1 {
+		t.Fatalf("there are the dumps %v, expected one", dumps)
+	}
+
+	type record struct {
+		Position uint64
+		Method   uint16
+		Count    int
+		Ended    int
+		Fate     string
+	}
+	var told struct {
+		Channels []struct {
+			Cause                 string
+			Pid, Client           int
+			Taken, Reaped, Posted uint64
+			Calls, Runs           []record
+			Running               *record
+		}
+	}
+	tool(t, &told, "postmortem", dumps[0])
+	if len(told.Channels) != 1 {
+		t.Fatalf("it tells of %d channels, expected one", len(told.Channels))
+	}
+	c := told.Channels[0]
+	if c.Pid != cmd.Process.Pid || c.Client != os.Getpid() || !strings.Contains(c.Cause, "signal") {
+		t.Errorf("it tells of server %d, client %d, cause %q; expected %d, %d and a signal", c.Pid, c.Client, c.Cause, cmd.Process.Pid, os.Getpid())
+	}
+	if c.Reaped != sums || c.Posted != sums+1 || c.Taken != sums+1 {
+		t.Errorf("posted %d, taken %d, reaped %d; expected %d, %d and %d", c.Posted, c.Taken, c.Reaped, sums+1, sums+1, sums)
+	}
+	if len(c.Calls) != 1 || c.Calls[0].Method != methodCrash || c.Calls[0].Position != sums || c.Calls[0].Fate != "may-have-run" {
+		t.Errorf("without an answer were %+v, expected the call that crashed", c.Calls)
+	}
+	if c.Running == nil || c.Running.Method != methodCrash || c.Running.Position != sums {
+		t.Errorf("running was %+v, expected the call that crashed", c.Running)
+	}
+	if len(c.Runs) != sums+1 {
+		t.Fatalf("the black box has %d runs, expected %d", len(c.Runs), sums+1)
+	}
+	for back, run := range c.Runs { // the newest first
+		method, ended := uint16(methodAdd), 1
+		if back == 0 {
+			method, ended = methodCrash, 0
+		}
+		if run.Method != method || run.Position != uint64(sums-back) || run.Count != 1 || run.Ended != ended {
+			t.Errorf("run %d from the end is %+v, expected method %d at %d, %d ended", back, run, method, sums-back, ended)
+		}
+	}
+}
+
+// Sampling is asked for by the tool, done by both sides, and told by each: the same calls, the same stages.
+func TestTheToolAndTheClientTellTheSameStages(t *testing.T) {
+	s := listen(t)
+	client := s.dial()
+	stop, stopped := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(stopped)
+		for {
+			select {
+			case <-stop:
+				return
+			default:
+				mustAdd(t, client)
+			}
+		}
+	}()
+	type stage struct {
+		Count uint64
+		Sum   int64 `json:"sum_ns"`
+	}
+	var told struct {
+		Methods []struct {
+			Id             uint16
+			Calls, Sampled uint64
+			NotOk          uint64 `json:"not_ok"`
+			Stages         map[string]stage
+		}
+	}
+	tool(t, &told, "stat", s.path, "--sample", "1")
+	close(stop)
+	<-stopped
+	if len(told.Methods) != 1 || told.Methods[0].Id != methodAdd {
+		t.Fatalf("it tells of %+v, expected the one method", told.Methods)
+	}
+	m := told.Methods[0]
+	total := m.Stages["total"]
+	if m.Calls == 0 || m.NotOk != 0 || m.Sampled == 0 || m.Sampled > m.Calls || total.Count != m.Sampled {
+		t.Errorf("of %d calls %d were sampled, %d have a total, %d were not ok", m.Calls, m.Sampled, total.Count, m.NotOk)
+	}
+	var parts int64
+	for name, s := range m.Stages {
+		if name != "total" {
+			parts += s.Sum
+		}
+	}
+	if off := parts - total.Sum; total.Sum <= 0 || off > total.Sum/100 || -off > total.Sum/100 {
+		t.Errorf("the stages take %v together, the calls %v", time.Duration(parts), time.Duration(total.Sum))
+	}
+	own := client.Stats().Methods
+	if len(own) != 1 || own[0].Method != methodAdd || own[0].Sampled < m.Sampled || own[0].Total.Count() != own[0].Sampled {
+		t.Errorf("the client tells of %+v, of which the tool saw %d sampled calls", own, m.Sampled)
+	}
+}
