@@ -49,6 +49,9 @@ var targets = []report.Target{
 	// 256 idle clients attached.
 	{Row: "ringcall/clients-idle=256", Peer: "ringcall/clients-idle=0", AtMost: 1.05},
 
+	// Another client dies: no more for others than that any process ends. Longest calls of windows.
+	{Row: "ringcall/client-dies", Peer: "ringcall/bystander-dies", AtMost: 1.05},
+
 	// Launch to first answer, and attach to a running server, in ns.
 	{Row: "ringcall/start", AtMost: 20e6},
 	{Row: "ringcall/attach", AtMost: 1e6},

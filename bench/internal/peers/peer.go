@@ -79,7 +79,7 @@ func All() []Peer {
 	for _, count := range clientCounts {
 		all = append(all, &clients{count: count})
 	}
-	all = append(all, &life{})
+	all = append(all, &dying{}, &life{})
 	all = append(all, others...)
 	return append(all, fetched()...)
 }
