@@ -137,6 +137,7 @@ Examples:
 
 void add_top(CLI::App& app, action& chosen) {
   static tool::top_options o;
+  static bool as_json = false;
   CLI::App* sub = add_command(app, "top", "the same live in the terminal, with bars", R"(
 Keys: n c f 5 9 sort by name, calls, not ok, p50, p99; r turns the order round;
 up and down choose the method that is shown in detail; t since the server's
@@ -149,7 +150,10 @@ Examples:
   add_name(*sub, o.name);
   add_duration(*sub, "-n,--interval", o.interval_ns, "new figures each so long, 1s if not given");
   add_sample(*sub, o.sample);
-  sub->callback([&chosen] { chosen = [] { return tool::run_top(o); }; });
+  sub->add_flag("--json", as_json, "instead a line of JSON each interval, as 'stat -n' prints it");
+  sub->callback([&chosen] {
+    chosen = [] { return as_json ? tool::run_stat({.name = o.name, .interval_ns = o.interval_ns, .repeat = true, .sample = o.sample, .json = true}) : tool::run_top(o); };
+  });
 }
 
 void add_tune(CLI::App& app, action& chosen) {

@@ -201,6 +201,20 @@ TEST_CASE("misuse is told with exit status 2, and what was meant is suggested") 
   CHECK(run({"--help"}).status == 0);
 }
 
+TEST_CASE("top for machines prints a line of JSON each interval") {
+  served s;
+  const auto o = run_shell("\"$T\" top quotes -n 5ms --json | head -n 2");
+  CHECK(o.err.empty());
+  std::istringstream lines(o.out);
+  std::string line;
+  int count = 0;
+  for (; std::getline(lines, line); ++count) {
+    CAPTURE(line);
+    CHECK(nlohmann::json::parse(line).at("name") == "quotes");
+  }
+  CHECK(count == 2);
+}
+
 TEST_CASE("who reads the output may close it: the end is quiet") {
   served s;
   const auto o = run_shell("\"$T\" stat quotes -n 5ms --count 1000 | head -n 1; echo \"${PIPESTATUS[0]}\"");
