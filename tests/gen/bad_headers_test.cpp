@@ -28,7 +28,7 @@ std::string comparable(const std::string& text) { return without(text, "bad::");
 
 std::string messages(const std::string& name) {
   gen::options o;
-  o.header = (folder / (name + ".hpp")).string();
+  o.headers = {(folder / (name + ".hpp")).string()};
   o.include_directories = {SOURCE_ROOT "/include"};
   try {
     gen::read(o);

@@ -52,7 +52,7 @@ TEST_CASE("an enumerator says once whose it is") {
 
 TEST_CASE("two things with one name in Go are refused, all of them at once") {
   gen::options o;
-  o.header = SOURCE_ROOT "/tests/gen/clashes/go_names.hpp";
+  o.headers = {SOURCE_ROOT "/tests/gen/clashes/go_names.hpp"};
   o.include_directories = {SOURCE_ROOT "/include"};
   const gen::interface read = gen::read(o);
   std::string found;

@@ -21,7 +21,7 @@ const std::string folder = SOURCE_ROOT "/tests/gen/good";
 const gen::interface& everything() {
   static const gen::interface read = [] {
     gen::options o;
-    o.header = folder + "/everything.hpp";
+    o.headers = {folder + "/everything.hpp"};
     o.include_directories = {SOURCE_ROOT "/include"};
     return gen::read(o);
   }();
@@ -144,7 +144,7 @@ TEST_CASE("each record comes after those that it holds") {
 
 TEST_CASE("types are found behind aliases, includes and namespaces") {
   const auto& i = everything();
-  CHECK(i.header == "everything.hpp");
+  CHECK(i.headers == std::vector<std::string>{"everything.hpp"});
   CHECK(i.namespaces == std::vector<std::string>{"shop", "front"});
   CHECK(named(i.records, "inner").qualified == "::shop::front::details::inner");
   CHECK(method("note").parameters.at(0).of.spelling == "::std::string_view");

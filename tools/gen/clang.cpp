@@ -51,13 +51,6 @@ std::vector<CXCursor> children(CXCursor c) {
 
 bool is_linkage_block(CXCursorKind kind) { return kind == CXCursor_LinkageSpec || kind == CXCursor_UnexposedDecl; }
 
-bool is_in_main_file(CXCursor c) {
-  CXFile file;
-  unsigned offset = 0;
-  clang_getExpansionLocation(clang_getCursorLocation(c), &file, nullptr, nullptr, &offset); // a macro's text is elsewhere
-  return file != nullptr && clang_Location_isFromMainFile(clang_getLocationForOffset(clang_Cursor_getTranslationUnit(c), file, offset)) != 0;
-}
-
 namespace {
 
 // The namespaces and classes that a declaration lies in, outermost first.
@@ -109,15 +102,23 @@ std::vector<std::string> annotations(CXCursor c, const std::string& prefix) {
   return found;
 }
 
-translation_unit::translation_unit(const std::string& header, const std::vector<std::string>& arguments) : index_(clang_createIndex(0, 0)) {
+translation_unit::translation_unit(const std::vector<std::string>& headers, const std::vector<std::string>& arguments) : index_(clang_createIndex(0, 0)) {
   std::vector<const char*> pointers;
   for (const std::string& a : arguments) pointers.push_back(a.c_str());
+  // Several are read as if a header included them, which lies in no file.
+  std::string all;
+  for (const std::string& h : headers) all += "#include \"" + h + "\"\n";
+  CXUnsavedFile together{"headers of ringcall-gen", all.c_str(), all.size()};
+  const bool alone = headers.size() == 1;
   // Bodies of constexpr functions are parsed all the same, so constants keep their values.
-  const CXErrorCode code = clang_parseTranslationUnit2(index_, header.c_str(), pointers.data(), static_cast<int>(pointers.size()), nullptr, 0,
-                                                       CXTranslationUnit_SkipFunctionBodies, &unit_);
-  if (code == CXError_Success) return;
+  const CXErrorCode code = clang_parseTranslationUnit2(index_, alone ? headers.front().c_str() : together.Filename, pointers.data(), static_cast<int>(pointers.size()),
+                                                       &together, alone ? 0 : 1, CXTranslationUnit_SkipFunctionBodies, &unit_);
+  if (code == CXError_Success) {
+    for (const std::string& h : headers) headers_.push_back(clang_getFile(unit_, h.c_str()));
+    return;
+  }
   clang_disposeIndex(index_);
-  throw std::runtime_error("libclang cannot read " + header + " (its error " + std::to_string(code) + "); are the -I and -D options well-formed?");
+  throw std::runtime_error("libclang cannot read " + headers.front() + " (its error " + std::to_string(code) + "); are the -I and -D options well-formed?");
 }
 
 translation_unit::~translation_unit() {
@@ -134,6 +135,12 @@ std::vector<problem> translation_unit::errors() const {
     clang_disposeDiagnostic(d);
   }
   return found;
+}
+
+bool translation_unit::is_in_headers(CXCursor c) const {
+  CXFile file;
+  clang_getExpansionLocation(clang_getCursorLocation(c), &file, nullptr, nullptr, nullptr); // a macro's text is elsewhere
+  return file != nullptr && std::ranges::any_of(headers_, [&](CXFile h) { return h != nullptr && clang_File_isEqual(h, file) != 0; });
 }
 
 bool translation_unit::includes(const std::string& ending) const {

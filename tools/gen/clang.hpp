@@ -19,7 +19,6 @@ location where(CXSourceLocation at); // macros: where they are used
 location where(CXCursor c);
 std::vector<CXCursor> children(CXCursor c);
 bool is_linkage_block(CXCursorKind kind); // extern "C++" { }; unexposed up to LLVM 15
-bool is_in_main_file(CXCursor c);
 
 // The names around it, outermost first: namespaces and classes.
 std::vector<std::string> scope(CXCursor c);
@@ -34,20 +33,22 @@ std::vector<std::string> annotations(CXCursor c, const std::string& prefix);
 
 class translation_unit {
  public:
-  // Throws std::runtime_error if libclang cannot run at all; what is wrong in the header is in errors().
-  translation_unit(const std::string& header, const std::vector<std::string>& arguments);
+  // Throws std::runtime_error if libclang cannot run at all; what is wrong in the headers is in errors().
+  translation_unit(const std::vector<std::string>& headers, const std::vector<std::string>& arguments);
   translation_unit(const translation_unit&) = delete;
   translation_unit& operator=(const translation_unit&) = delete;
   ~translation_unit();
 
   CXCursor root() const { return clang_getTranslationUnitCursor(unit_); }
   std::vector<problem> errors() const;
+  bool is_in_headers(CXCursor c) const; // and not in what they include
   bool includes(const std::string& ending) const; // some file whose path ends so
   std::vector<std::string> tokens(CXCursor c) const;
 
  private:
   CXIndex index_;
   CXTranslationUnit unit_ = nullptr;
+  std::vector<CXFile> headers_;
 };
 
 }  // namespace ringcall::gen::clang

@@ -17,7 +17,7 @@ void collect_records(const type& t, std::set<const record*>& reached) {
 }
 
 void claim_types(const interface& i, const std::set<std::uint32_t>& sizes, scope& names, problems& found) {
-  const location header{i.header, 1, 1};
+  const location header{i.headers.front(), 1, 1};
   for (const std::uint32_t size : sizes) {
     const std::string name = "Text" + std::to_string(size);
     const std::string what = "ringcall::fixed_text<" + std::to_string(size) + ">";

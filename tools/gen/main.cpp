@@ -1,4 +1,4 @@
-// ringcall-gen: a C++ header -> the C++ dispatch and the Go client.
+// ringcall-gen: C++ headers -> the C++ dispatch and the Go client.
 
 #include "describe.hpp"
 #include "emit_cpp.hpp"
@@ -29,14 +29,14 @@ struct arguments {
 
 void add_options(CLI::App& app, arguments& a) {
   app.option_defaults()->always_capture_default(false);
-  app.add_option("HEADER", a.read.header, "the C++ header with the services")->required();
+  app.add_option("HEADER", a.read.headers, "the C++ header with the services; several that share types or a Go package are made together")->required();
   app.add_option("-I", a.read.include_directories, "a directory to look for includes in; ringcall's own is "
       "needed")->allow_extra_args(false)->type_name("DIR");
   app.add_option("-D", a.read.definitions, "a macro: NAME or NAME=VALUE")->allow_extra_args(false)->type_name("MACRO");
-  app.add_option("--cpp", a.cpp, "where the C++ dispatch goes; by default NAME.ringcall.hpp beside NAME.hpp")->type_name("FILE");
+  app.add_option("--cpp", a.cpp, "where the C++ dispatch goes; by default NAME.ringcall.hpp beside NAME.hpp, if there is one header")->type_name("FILE");
   app.add_option("--go", a.go, "where the Go client goes; by default there is none")->type_name("FILE");
   app.add_option("--package", a.package, "the Go file's package; by default the services' namespace")->type_name("NAME");
-  app.add_option("--include", a.read.include, "what the C++ dispatch includes; by default the header's file name")->type_name("TEXT");
+  app.add_option("--include", a.read.include, "what the C++ dispatch includes; by default the headers by their file names")->type_name("TEXT");
   app.add_flag("--check", a.check, "write nothing; fail if a file is not what would be written");
   app.add_flag("--describe", a.describe, "write nothing; print the interface's description and fingerprint");
   app.footer("Exit status: 0; 1 if the header was refused or --check found a stale file; 2 if the command line is wrong or a file cannot "
@@ -62,11 +62,11 @@ void print_descriptions(const gen::interface& i) {
   }
 }
 
-int report_stale(const std::vector<gen::output>& all, const std::string& header) {
+int report_stale(const std::vector<gen::output>& all, const std::vector<std::string>& headers) {
   const auto found = gen::stale(all);
   for (const std::string& text : found) std::fprintf(stderr, "%s\n", text.c_str());
   if (found.empty()) return 0;
-  std::fprintf(stderr, "run ringcall-gen without --check to write anew what %s says\n", header.c_str());
+  std::fprintf(stderr, "run ringcall-gen without --check to write anew what %s%s\n", headers.front().c_str(), headers.size() == 1 ? " says" : " and the others say");
   return exit_refused;
 }
 
@@ -77,14 +77,14 @@ int run(const arguments& a) {
     return 0;
   }
   std::vector<gen::output> all;
-  const auto cpp = a.cpp.empty() ? std::filesystem::path(a.read.header).replace_extension(".ringcall.hpp").string() : a.cpp;
+  const auto cpp = a.cpp.empty() ? std::filesystem::path(a.read.headers.front()).replace_extension(".ringcall.hpp").string() : a.cpp;
   all.push_back({cpp, gen::emit_cpp(i)});
   if (!a.go.empty()) {
     const std::string package = a.package.empty() ? default_package(i) : a.package;
     all.push_back({a.go, gen::emit_go(i, package)});
     for (const auto& [name, text] : gen::emit_go_texts(i, package)) all.push_back({std::filesystem::path(a.go).replace_filename(name).string(), text});
   }
-  if (a.check) return report_stale(all, a.read.header);
+  if (a.check) return report_stale(all, a.read.headers);
   gen::write_all(all);
   return 0;
 }
@@ -97,7 +97,7 @@ int fail(const std::string& text) {
 }  // namespace
 
 int main(int count, char** values) {
-  CLI::App app{"Reads a C++ header and writes the C++ dispatch and the Go client of the services in it.", "ringcall-gen"};
+  CLI::App app{"Reads C++ headers and writes the C++ dispatch and the Go client of the services in them.", "ringcall-gen"};
   arguments a;
   add_options(app, a);
   try {
@@ -108,8 +108,10 @@ int main(int count, char** values) {
   if (!a.package.empty() && !is_package_name(a.package)) return fail("--package " + a.package +
       " is no Go package name; write small letters, digits and _, a letter first, and no keyword");
   std::error_code ignored;
-  if (!std::filesystem::is_regular_file(a.read.header, ignored)) return fail("there is no file " + a.read.header +
-      "; name the C++ header with the services");
+  for (const std::string& h : a.read.headers) {
+    if (!std::filesystem::is_regular_file(h, ignored)) return fail("there is no file " + h + "; name the C++ header with the services");
+  }
+  if (a.read.headers.size() > 1 && a.cpp.empty() && !a.describe) return fail("several headers have one C++ dispatch; name its file with --cpp");
   try {
     return run(a);
   } catch (const gen::bad_headers& e) {

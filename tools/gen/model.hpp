@@ -125,7 +125,7 @@ struct service {
 };
 
 struct interface {
-  std::string header;                 // what to include
+  std::vector<std::string> headers;    // what to include
   std::vector<std::string> namespaces; // of the services, outermost first
   std::vector<std::unique_ptr<enumeration>> enumerations;
   std::vector<std::unique_ptr<record>> records; // each after those that it holds

@@ -7,10 +7,10 @@
 namespace ringcall::gen {
 
 struct options {
-  std::string header;
+  std::vector<std::string> headers;     // one at least
   std::vector<std::string> include_directories;
   std::vector<std::string> definitions; // NAME or NAME=VALUE
-  std::string include;                  // what the C++ output includes; empty: the header's file name
+  std::string include;                  // what the C++ output includes; empty: the headers by their file names
 };
 
 }  // namespace ringcall::gen

@@ -46,9 +46,13 @@ void throw_if_clang_found_faults(const clang::translation_unit& unit, const std:
 
 class header_reader {
  public:
-  header_reader(const clang::translation_unit& unit, const options& o) : unit_(unit), header_(o.header), types_(unit, faults_, found_),
+  header_reader(const clang::translation_unit& unit, const options& o) : unit_(unit), header_(o.headers.front()), types_(unit, faults_, found_),
       services_(unit, faults_, types_) {
-    found_.header = o.include.empty() ? std::filesystem::path(o.header).filename().string() : o.include;
+    if (!o.include.empty()) {
+      found_.headers = {o.include};
+      return;
+    }
+    for (const std::string& h : o.headers) found_.headers.push_back(std::filesystem::path(h).filename().string());
   }
 
   interface read() {
@@ -66,7 +70,7 @@ class header_reader {
  private:
   void visit(CXCursor around) {
     for (CXCursor c : clang::children(around)) {
-      if (!clang::is_in_main_file(c)) continue;
+      if (!unit_.is_in_headers(c)) continue;
       switch (clang_getCursorKind(c)) {
         case CXCursor_Namespace:
         case CXCursor_LinkageSpec:
@@ -106,7 +110,7 @@ class header_reader {
       found_.namespaces = scope;
     } else if (found_.namespaces != scope) {
       faults_.add(s.at, "the service '" + s.name + "' is in another namespace than '" + found_.services.front().name +
-          "'; put a header's services into one namespace, or each into a header of its own");
+          "'; put them into one namespace, or make each header's code by itself");
     }
     found_.services.push_back(std::move(s));
   }
@@ -153,8 +157,8 @@ class header_reader {
 }  // namespace
 
 interface read(const options& o) {
-  const clang::translation_unit unit(o.header, arguments_of(o));
-  throw_if_clang_found_faults(unit, o.header);
+  const clang::translation_unit unit(o.headers, arguments_of(o));
+  throw_if_clang_found_faults(unit, o.headers.front());
   return header_reader(unit, o).read();
 }
 

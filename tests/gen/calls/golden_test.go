@@ -70,8 +70,17 @@ func TestGolden(t *testing.T) {
 	}
 }
 
+func TestGoldenOfSeveralHeaders(t *testing.T) {
+	command := exec.Command(program(t, "RINGCALL_GENERATOR"), "money.hpp", "deposits.hpp", "payouts.hpp", "-I", "../../../include",
+		"--cpp", "together.ringcall.hpp", "--go", "together.go", "--package", "together", "--check")
+	command.Dir = "../together"
+	if out, err := command.CombinedOutput(); err != nil {
+		t.Errorf("%v: %s", err, out)
+	}
+}
+
 func TestGeneratedGo(t *testing.T) {
-	for _, feature := range features(t) {
+	for _, feature := range append(features(t), "together") {
 		for _, stem := range files(t, feature, ".go") {
 			t.Run(feature+"/"+filepath.Base(stem)+" is formatted", func(t *testing.T) {
 				source, err := os.ReadFile(stem + ".go")

@@ -33,7 +33,7 @@ class my_quotes final : public market::quotes {
     std::vector<std::string> all;
     for (const std::string_view id : ids) {
       if (id == "none") throw ringcall::failure(market::quote_error::closed, "none is closed");
-      all.push_back("<" + std::string(id) + ">");
+      all.push_back(std::string(1, '<').append(id).append(">"));
     }
     return all;
   }

@@ -16,7 +16,7 @@ class my_records final : public records::records {
     out.sort = ::records::kind::fancy;
     std::swap(out.corners[0], out.corners[1]);
     out.grid[1][2] = static_cast<std::int16_t>(out.grid[1][2] + 1);
-    out.tag = "<" + std::string(m.tag) + ">";
+    out.tag = std::string(1, '<').append(std::string_view(m.tag)).append(">");
     return out;
   }
 
