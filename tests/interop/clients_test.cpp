@@ -18,6 +18,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <system_error>
 
 using namespace ringcall;
 using namespace ringcall::test;

@@ -5,8 +5,10 @@
 
 #include <doctest/doctest.h>
 
+#include <cstring>
 #include <random>
 #include <span>
+#include <system_error>
 
 using namespace ringcall;
 using namespace ringcall::test;

@@ -9,6 +9,7 @@
 #include <doctest/doctest.h>
 
 #include <cstring>
+#include <system_error>
 
 using namespace ringcall::load;
 using ringcall::test::temporary_directory;
