@@ -9,8 +9,6 @@ namespace {
 
 constexpr std::uint64_t beat_late_ns = 3'000'000'000; // an idle loop beats each second
 
-bool stopped(char state) { return state == 'T' || state == 't'; }
-
 std::string seconds_text(std::uint64_t ns) { return std::to_string(ns / 1'000'000'000) + " s"; }
 
 }  // namespace
@@ -18,7 +16,7 @@ std::string seconds_text(std::uint64_t ns) { return std::to_string(ns / 1'000'00
 std::vector<std::string> conditions(const stats_view& view, const snapshot& s, const std::function<char(pid_t)>& state_of) {
   std::vector<std::string> all;
   const pid_t pid = view.header().pid;
-  const bool server_stopped = stopped(state_of(pid));
+  const bool server_stopped = is_stopped(state_of(pid));
   if (server_stopped) all.push_back("the server is STOPPED (signal or debugger): kill -CONT " + std::to_string(pid) + " lets it go on");
   if (s.policy.draining) all.push_back("the server is ending: it takes no more clients");
   for (std::size_t i = 0; i < s.loops.size(); ++i) {
@@ -28,7 +26,7 @@ std::vector<std::string> conditions(const stats_view& view, const snapshot& s, c
   }
   std::map<pid_t, std::size_t> clients;
   for (const auto& c : s.channels) {
-    if (stopped(state_of(c.pid))) ++clients[c.pid];
+    if (is_stopped(state_of(c.pid))) ++clients[c.pid];
   }
   for (const auto& [client, count] : clients) {
     all.push_back("client " + std::to_string(client) + " (" + command_name(client) + ") is STOPPED" + (count > 1 ? ", with " + std::to_string(count) + " channels" : ""));

@@ -16,6 +16,7 @@ struct address;
 std::string command_name(pid_t pid);
 // Its state as /proc says it: 'R', 'S', 'T' stopped, 'Z' ended; 0: there is no such process.
 char process_state(pid_t pid);
+constexpr bool is_stopped(char state) noexcept { return state == 'T' || state == 't'; }
 // Bytes of its memory that are resident; 0 if that cannot be told.
 std::uint64_t resident_bytes(pid_t pid);
 

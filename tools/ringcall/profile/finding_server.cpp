@@ -71,8 +71,12 @@ void stopped_server(const evidence& e, std::vector<finding>& all) {
   if (!longest_one) return;
   const std::string where = "Loop " + std::to_string(longest_one->loop) + " stood still for " + moment(longest_one->to - longest_one->from) + ", from " +
       moment(longest_one->from) + " on";
-  all.push_back({"server-stopped", severity::problem, where + (times > 1 ? ", and " + count_text(times - 1) + (times > 2 ? " times" : " time") + " more" : "") +
-      ": it neither slept nor looked at its clock.",
+  const std::string more = times > 1 ? ", and " + count_text(times - 1) + (times > 2 ? " times" : " time") + " more" : "";
+  if (longest_one->stopped) {
+    all.push_back({"server-stopped", severity::problem, where + more + ": the process was STOPPED.", "A signal (SIGSTOP, SIGTSTP) or a debugger did that; calls waited meanwhile."});
+    return;
+  }
+  all.push_back({"server-stopped", severity::problem, where + more + ": it neither slept nor looked at its clock.",
                  "Something stopped the process (a debugger, SIGSTOP, a frozen control group, a paused virtual machine), or one handler ran so long."});
 }
 

@@ -136,7 +136,7 @@ std::string json_data(const recording& of, const std::vector<finding>& findings)
   for (const loop& l : of.loops) j["loops"].push_back(loop_json(l));
   for (const channel& c : of.channels) j["channels"].push_back(channel_json(c));
   for (const slice& each : of.slices) j["slices"].push_back(slice_json(each));
-  for (const stillness& each : of.still) j["still"].push_back({{"loop", each.loop}, {"from_ns", each.from}, {"to_ns", each.to}});
+  for (const stillness& each : of.still) j["still"].push_back({{"loop", each.loop}, {"from_ns", each.from}, {"to_ns", each.to}, {"stopped", each.stopped}});
   for (const call& c : of.slowest) j["slowest"].push_back(call_json(c));
   return j.dump(-1, ' ', false, json::error_handler_t::replace) + "\n";
 }

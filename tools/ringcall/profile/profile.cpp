@@ -12,6 +12,7 @@
 #include <fstream>
 #include <system_error>
 
+#include "observe/processes.hpp"
 #include "observe/server.hpp"
 #include "print/output.hpp"
 #include "profile/documents.hpp"
@@ -104,7 +105,7 @@ recording record(observe::server& server, const profile_options& o) {
     if (ended) end = ending::server_ended;
     else if (interrupted) end = ending::interrupted;
     if (end != ending::complete) break;
-    pause = r.poll(now) > many_samples ? 1 : 10;
+    pause = r.poll(now, observe::is_stopped(observe::process_state(server.pid()))) > many_samples ? 1 : 10;
     if (now < next_slice) continue;
     r.end_slice(now);
     if (!server.alive()) {

@@ -65,8 +65,8 @@ recorder::recorder(const observe::stats_view& view, std::string filter, std::uin
   follow_channels(first_, true);
 }
 
-std::size_t recorder::poll(std::uint64_t now) {
-  for (std::uint32_t l = 0; l < view_.loops(); ++l) look_at(l, now, false);
+std::size_t recorder::poll(std::uint64_t now, bool stopped) {
+  for (std::uint32_t l = 0; l < view_.loops(); ++l) look_at(l, now, stopped, false);
   read_.clear();
   reader_.read(read_);
   for (const observe::sample& s : read_) {
@@ -80,18 +80,24 @@ std::size_t recorder::poll(std::uint64_t now) {
   return read_.size();
 }
 
-void recorder::look_at(std::uint32_t loop, std::uint64_t now, bool is_end) {
+void recorder::look_at(std::uint32_t loop, std::uint64_t now, bool stopped, bool is_end) {
   pulse& p = pulses_[loop];
   const std::uint64_t beat = observe::load(view_.loop(loop).beat);
   const bool asleep = observe::load(view_.loop(loop).asleep) != 0;
   p.slept = p.slept || asleep;
+  if (stopped) p.stopped_from = p.stopped_from == 0 ? now : p.stopped_from, p.stopped_to = now;
   if (beat == p.beat && !is_end) {
     ++p.looks;
     return;
   }
   const std::uint64_t to = std::min(beat == p.beat ? now : beat, now);
-  if (p.looks >= looks_least && less(to, p.beat) >= (p.slept ? idle_stop : thresholds::server_stop)) still_.push_back({loop, less(p.beat, start_), less(to, start_)});
-  p = {beat, asleep, 0};
+  const bool was_stopped = p.stopped_from != 0;
+  // One that slept had beaten long before it was stopped, and may sleep on long after.
+  const std::uint64_t since = p.slept && was_stopped ? p.stopped_from : p.beat, until = p.slept && was_stopped ? p.stopped_to : to;
+  if (p.looks >= looks_least && less(until, since) >= (p.slept && !was_stopped ? idle_stop : thresholds::server_stop)) {
+    still_.push_back({loop, less(since, start_), less(until, start_), was_stopped});
+  }
+  p = {.beat = beat, .slept = asleep};
 }
 
 void recorder::follow_channels(const observe::snapshot& seen, bool is_first) {
@@ -126,7 +132,7 @@ void recorder::end_slice(std::uint64_t now) {
 
 recording recorder::finish(std::uint64_t now) {
   poll(now);
-  for (std::uint32_t l = 0; l < view_.loops(); ++l) look_at(l, now, true);
+  for (std::uint32_t l = 0; l < view_.loops(); ++l) look_at(l, now, false, true);
   end_slice(now);
   recording r;
   r.filter = filter_;

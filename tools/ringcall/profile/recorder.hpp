@@ -31,8 +31,8 @@ class recorder {
   // Only methods with the filter in their names count; empty: all. The view must outlive this.
   recorder(const observe::stats_view& view, std::string filter, std::uint64_t now);
 
-  // New samples, and whether the server's loops go on: often, about each 10 ms. How many samples there were.
-  std::size_t poll(std::uint64_t now);
+  // New samples, and whether the server's loops go on: often, about each 10 ms. How many samples there were. stopped: the process is, by a signal or a debugger.
+  std::size_t poll(std::uint64_t now, bool stopped = false);
   // A slice ends here and the next begins.
   void end_slice(std::uint64_t now);
   // Ends the last slice too. Names, host and what was asked for are the caller's to fill in. Once.
@@ -48,13 +48,14 @@ class recorder {
     std::uint64_t beat = 0;
     bool slept = false;
     int looks = 0; // since this beat
+    std::uint64_t stopped_from = 0, stopped_to = 0; // since this beat; 0: never
   };
   struct followed {
     ringcall_channel_stats first;
     ringcall_channel_stats last;
   };
 
-  void look_at(std::uint32_t loop, std::uint64_t now, bool is_end);
+  void look_at(std::uint32_t loop, std::uint64_t now, bool stopped, bool is_end);
   void follow_channels(const observe::snapshot& seen, bool is_first);
   void take_over(const observe::snapshot& difference, recording& r) const;
   void take_over_channels(const observe::snapshot& last, recording& r) const;

@@ -75,11 +75,12 @@ struct slice {
   std::vector<std::vector<bucket_count>> totals; // by method
 };
 
-// The server did not look at its clock, though it did not sleep.
+// A loop did not look at its clock, though it did not sleep; or the process was seen to be stopped, in which case it may have slept.
 struct stillness {
   std::uint32_t loop = 0;
   std::uint64_t from = 0;
   std::uint64_t to = 0;
+  bool stopped = false;
 };
 
 struct server_facts {

@@ -167,6 +167,9 @@ TEST_CASE("a server that stood still is a problem") {
   r.still = {{0, 1'000 * ms, 1'300 * ms}, {0, 4'000 * ms, 6'000 * ms}};
   CHECK(contains(what(r, "server-stopped"), "Loop 0 stood still for 2.00 s, from 4.00 s on, and 1 time more"));
   CHECK(find(r).front().rule == "server-stopped");
+  CHECK(contains(what(r, "server-stopped"), "neither slept"));
+  r.still[1].stopped = true;
+  CHECK(contains(what(r, "server-stopped"), "Loop 0 stood still for 2.00 s, from 4.00 s on, and 1 time more: the process was STOPPED"));
 }
 
 TEST_CASE("a client that left its answer lying is a problem, and is named") {

@@ -165,6 +165,17 @@ TEST_CASE("a loop that neither sleeps nor looks at its clock stands still") {
     look(0, 1'500 * ms, false);
     CHECK(rec.finish(start + 1'500 * ms).still.empty());
   }
+  SUBCASE("one that is stopped in its sleep is told as long as it was seen so") {
+    loop.asleep = 1;
+    for (std::uint64_t at = 0; at < 1'500 * ms; at += 10 * ms) rec.poll(start + at, at >= 700 * ms && at < 1'200 * ms);
+    loop.beat = start + 1'500 * ms;
+    rec.poll(start + 1'500 * ms);
+    const recording r = rec.finish(start + 1'510 * ms);
+    REQUIRE(r.still.size() == 1);
+    CHECK(r.still[0].stopped);
+    CHECK(r.still[0].from == 700 * ms);
+    CHECK(r.still[0].to == 1'190 * ms);
+  }
   SUBCASE("not if it was the recorder that stood still") {
     rec.poll(start);
     loop.beat = start + 3'000 * ms;
