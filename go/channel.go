@@ -66,6 +66,7 @@ type channel struct {
 	// Atomic.
 	users      atomic.Int64 // calls inside, of a client with restart
 	lead       uint32
+	rung       uint32 // 1: the server was rung, and nobody has polled since
 	stop       uint32 // not 0 once err is set
 	starving   int32  // goroutines in the lists that wait for room
 	nowTicks   uint64 // some moment not long ago
@@ -73,10 +74,11 @@ type channel struct {
 	reapedMark uint64 // reaped.position, stored by a leader that goes on
 
 	// The leader's.
-	known    uint64 // posted.position up to which the leader sees what was written for the posts
-	spares   *call  // unused calls
-	fresh    bool   // it has posted just now what it waits for
-	spin     spinner
+	known    uint64  // posted.position up to which the leader sees what was written for the posts
+	spares   *call   // unused calls
+	fresh    bool    // it has posted just now what it waits for
+	spin     spinner // while the server is awake
+	wakeSpin spinner // while it is being woken
 	scratch  record
 	acked    bool                   // there were early acks
 	ackFence uint64                 // atomic, so that its store is a fence
@@ -123,7 +125,8 @@ func newChannelAt(s *segment, conn *net.UnixConn, o options, position uint64) (*
 		arena:      newArena(s.requestArena),
 		slotTurn:   make(chan struct{}, 1),
 		arenaTurn:  make(chan struct{}, 1),
-		spin:       newSpinner(o.spin),
+		spin:       newSpinner(o.spin, 1),
+		wakeSpin:   newSpinner(o.spin, wakeReach),
 		spares:     newCall(),
 	}
 	if c.profile == nil {
@@ -357,6 +360,7 @@ func (c *channel) publish() (ring bool) {
 	// PAIR want-request: the server stores want_request, fences and looks once more; the publication above fences before this load.
 	if crosses(position, uint64(count), atomic.LoadUint64(c.segment.wantRequest)) {
 		c.counters.bellsRung++
+		atomic.StoreUint32(&c.rung, 1)
 		return true
 	}
 	c.counters.bellsSaved++

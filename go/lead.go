@@ -219,10 +219,15 @@ func (c *channel) poll(k *call, ctx context.Context) outcome {
 		pause.Pause()
 		pause.Pause()
 	}
-	if policy := atomic.LoadUint32(c.segment.clientSpin); policy != c.spin.policy {
-		c.spin.obey(policy)
+	spin := &c.spin
+	if atomic.LoadUint32(&c.rung) != 0 {
+		atomic.StoreUint32(&c.rung, 0)
+		spin = &c.wakeSpin
 	}
-	budget, yields, runs := c.spin.begin(), 0, 0
+	if policy := atomic.LoadUint32(c.segment.clientSpin); policy != spin.policy {
+		spin.obey(policy)
+	}
+	budget, yields, runs := spin.begin(), 0, 0
 	for round := uint32(1); ; round++ {
 		if count := c.ring.reaped.look(); count != 0 {
 			if v := c.reap(count, k); v != violationNone {
@@ -233,7 +238,7 @@ func (c *channel) poll(k *call, ctx context.Context) outcome {
 			}
 			if k.state == callDone || k.starved {
 				c.counters.spins++
-				c.spin.hit()
+				spin.hit()
 				return answered
 			}
 			c.progressed()
@@ -248,11 +253,11 @@ func (c *channel) poll(k *call, ctx context.Context) outcome {
 		}
 		if round < budget {
 			pause.Pause()
-			if round&c.spin.yieldMask != 0 {
+			if round&spin.yieldMask != 0 {
 				continue
 			}
 		} else if yields++; yields > yieldsMax || budget == 0 {
-			c.spin.miss()
+			spin.miss()
 			return spent
 		}
 		if end := c.interrupted(ctx); end != unpolled {

@@ -50,7 +50,8 @@ func makeOptions(opts []Option) options {
 }
 
 // WithSpin sets how long a goroutine that waits for an answer polls before it sleeps: longer costs CPU, shorter costs wake-ups of
-// some 10 us each. 0 sleeps at once; beyond a minute or so more makes no difference. The default is 50 us. While the server has a policy for how
+// some 10 us each, or 100 on a virtual machine. For a server that sleeps and must wake first it polls up to eight times that. Polling that finds
+// nothing becomes shorter by itself. 0 sleeps at once; beyond a minute or so more makes no difference. The default is 50 us. While the server has a policy for how
 // long its clients poll, as the tool ringcall's tune may set it, that holds instead. On one CPU the client does not poll, whatever is set.
 func WithSpin(budget time.Duration) Option {
 	return func(o *options) { o.spin = max(budget, 0) }

@@ -13,7 +13,7 @@ const (
 	spinFloor        = 2 * time.Microsecond // what a budget that found nothing shrinks to
 	probeFirst       = 16                   // at the floor, one wait in so many is a probe
 	probeLast        = 256
-	probeReach       = 8  // full budgets that a probe polls: longer than it takes to wake the server, which sleeps because this side does
+	wakeReach        = 8  // full budgets to poll while the server is being woken, which may take longer than one
 	yieldsMax        = 3  // times the processor is offered to other goroutines between spinning and sleeping
 	runsBetweenLooks = 16 // of answers, between two looks at the context and the client's state
 	yieldRounds      = 64 // rounds of polling between two looks at the context, the client's state and other goroutines
@@ -22,25 +22,29 @@ const (
 
 // spinner decides how long a leader polls before it sleeps. Budgets are counted in rounds of pause.Pause: reading the clock would cost more
 // than a round. It belongs to the leader.
+//
+// There are two, because there are two things to wait for. An answer of a server that polls comes soon or takes long, and 50 us tell which. A server that had to
+// be rung must wake first, which takes 10 us or, on a virtual machine, 100: who then slept as soon as for the other would not be there when the answer comes,
+// the server would look for the next request in vain and sleep in turn, and each would wake the other for every call from then on.
 type spinner struct {
-	full       uint32 // rounds of a wait that has reason to hope
-	probe      uint32 // of one that finds out whether there is reason again
+	full       uint32 // rounds of a wait that has reason to hope, and of a probe
 	floor      uint32
 	budget     uint32
 	yieldMask  uint32
 	probeIn    uint32
 	probeEvery uint32
+	reach      uint32        // what is polled is so many times what was asked for
 	policy     uint32        // the server's that is obeyed
 	own        time.Duration // the budget without one
 	round      time.Duration
 }
 
-func newSpinner(budget time.Duration) spinner {
+func newSpinner(budget time.Duration, reach uint32) spinner {
 	if runtime.NumCPU() == 1 {
 		// The server cannot answer while this processor polls.
 		budget = 0
 	}
-	s := spinner{own: budget, round: roundTime(), yieldMask: yieldRounds - 1}
+	s := spinner{reach: reach, own: budget, round: roundTime(), yieldMask: yieldRounds - 1}
 	if runtime.GOMAXPROCS(0) == 1 {
 		s.yieldMask = yieldRounds1 - 1
 	}
@@ -55,8 +59,7 @@ func (s *spinner) obey(policy uint32) {
 		budget = min(time.Duration(policy)*time.Microsecond, spinMost)
 	}
 	s.policy = policy
-	s.full = uint32(min(budget/s.round, math.MaxUint32/probeReach))
-	s.probe = probeReach * s.full
+	s.full = s.reach * uint32(min(budget/s.round, math.MaxUint32/wakeReach))
 	s.floor = min(s.full, uint32(spinFloor/s.round))
 	s.budget = s.full
 	s.probeIn, s.probeEvery = 0, probeFirst
@@ -83,7 +86,7 @@ func (s *spinner) begin() uint32 {
 	}
 	if s.probeIn == 0 {
 		s.probeIn = s.probeEvery
-		return s.probe
+		return s.full
 	}
 	s.probeIn--
 	return s.budget

@@ -3,6 +3,7 @@ package ringcall
 import (
 	"math"
 	"runtime"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -12,32 +13,94 @@ func TestALongBudgetIsNoShortOne(t *testing.T) {
 		t.Skip("one processor does not poll")
 	}
 	for _, budget := range []time.Duration{time.Hour, math.MaxInt64} {
-		if s := newSpinner(budget); s.full != math.MaxUint32/probeReach {
+		if s := newSpinner(budget, wakeReach); s.full != math.MaxUint32/wakeReach*wakeReach {
 			t.Errorf("%v came to %d rounds", budget, s.full)
 		}
 	}
 }
 
-// Waking takes longer here than a full budget, and each side sleeps because the other does.
-func TestTwoSidesThatPutEachOtherToSleepWakeUpAgain(t *testing.T) {
-	const full, floor, awake, asleep = 1000, 40, 5, 3000 // rounds
-	s := spinner{full: full, probe: probeReach * full, floor: floor, budget: floor, probeEvery: probeFirst}
-	answer := uint32(asleep)
-	for wait := 0; answer == asleep; wait++ {
-		if wait > 2*probeLast {
-			t.Fatal("each of ", wait, " waits ended in sleep")
-		}
-		if s.begin() >= answer {
-			s.hit()
-			answer = awake // the next request comes at once, and meets a server that polls
-		} else {
+// Waking takes longer here than a full budget: a server that polls as long as a client goes to sleep while it wakes the client, and the client while it wakes
+// the server. Both begin asleep, or as after a disturbance that has spoilt all budgets.
+func TestNoSidePutsTheOtherToSleep(t *testing.T) {
+	const full, floor, work, waking = 1000, 40, 5, 3000 // rounds
+	for _, begin := range []struct {
+		name           string
+		budget, wakes  uint32
+		inVain, atMost int
+	}{
+		{"after a pause", full, wakeReach * full, 0, 0},
+		{"after a disturbance", floor, floor, 1, probeFirst + 1},
+	} {
+		t.Run(begin.name, func(t *testing.T) {
+			spin := spinner{full: full, floor: floor, budget: begin.budget, probeIn: probeFirst, probeEvery: probeFirst}
+			wakeSpin := spinner{full: wakeReach * full, floor: floor, budget: begin.wakes, probeIn: probeFirst, probeEvery: probeFirst}
+			slept := 0
+			serverSleeps := true
+			for range 1000 {
+				s, answer := &spin, uint32(work)
+				if serverSleeps {
+					s, answer = &wakeSpin, waking+work
+				}
+				if s.begin() >= answer {
+					s.hit()
+					serverSleeps = false // the next request comes at once
+				} else {
+					s.miss()
+					slept++
+					serverSleeps = true // it looked for the next request for as long as this side's waking took, in vain
+				}
+			}
+			if slept < begin.inVain || slept > begin.atMost {
+				t.Errorf("%d of 1000 waits ended in sleep, expected %d to %d", slept, begin.inVain, begin.atMost)
+			}
+		})
+	}
+}
+
+// A handler that takes long is not polled for, whether or not its server had to be woken.
+func TestPollingInVainEndsSoon(t *testing.T) {
+	for _, full := range []uint32{1000, wakeReach * 1000} {
+		s := spinner{full: full, floor: 40, budget: full, probeEvery: probeFirst}
+		polled := uint64(0)
+		const waits = 10_000
+		for range waits {
+			polled += uint64(s.begin())
 			s.miss()
 		}
-	}
-	for range 1000 {
-		if s.begin() < answer {
-			t.Fatal("a wait of 5 rounds ended in sleep")
+		if mean := polled / waits; mean > uint64(full)/100+40 {
+			t.Errorf("of %d rounds at most %d are polled by each wait, on average", full, mean)
 		}
-		s.hit()
+	}
+}
+
+func TestAServerThatMustWakeIsPolledForLonger(t *testing.T) {
+	if runtime.NumCPU() == 1 {
+		t.Skip("one processor does not poll")
+	}
+	for _, test := range []struct {
+		name   string
+		spins  int
+		slow   time.Duration
+		rung   uint64
+		sleeps bool
+	}{
+		{"it sleeps", 0, 60 * time.Millisecond, 1, false},
+		{"it polls", 1 << 30, 400 * time.Millisecond, 0, true},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			o := defaults()
+			o.spin, o.spins = 20*time.Millisecond, test.spins
+			c, s := serve(t, o)
+			s.do(func() { s.slow = test.slow })
+			for test.rung != 0 && atomic.LoadUint64(s.segment.wantRequest) == wantNone {
+				time.Sleep(time.Millisecond)
+			}
+			before := c.Stats().Client
+			mustCall(t, c, methodEcho, 1)
+			after := c.Stats().Client
+			if rung, slept := after.BellsRung-before.BellsRung, after.Sleeps-before.Sleeps; rung != test.rung || (slept != 0) != test.sleeps {
+				t.Errorf("it rang %d times and slept %d times, expected %d, and sleep: %v", rung, slept, test.rung, test.sleeps)
+			}
+		})
 	}
 }
