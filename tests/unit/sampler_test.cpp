@@ -205,6 +205,25 @@ TEST_CASE("an answer that nobody observed is counted apart") {
   CHECK(f.stats_of(add).sampled == 1);
 }
 
+TEST_CASE("a call is observed when that is noted, not when it was of an earlier call with its id") {
+  sampling_fixture f;
+  const std::uint32_t ids = f.client_side.memory.ring().count();
+  for (std::uint32_t i = 0; i < ids; ++i) {
+    f.client_side.put_value(add, pair_request{1, 1});
+    REQUIRE(f.serve().size() == 1);
+  }
+  f.server_side.sweep();
+  REQUIRE(f.samples() == ids);
+  f.client_side.put_value(add, pair_request{1, 1}); // has the id of the first
+  f.client_side.publish();
+  f.server_side.serve();
+  f.server_side.sweep();
+  CHECK(f.samples() == ids);
+  CHECK(f.client_side.reap().size() == 1);
+  f.server_side.sweep();
+  CHECK(f.samples() == ids + 1);
+}
+
 TEST_CASE("what a client lies about its times moves only within what is possible") {
   sampling_fixture f;
   const std::uint64_t attached = f.client_side.memory.clock_count();
