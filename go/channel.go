@@ -125,10 +125,10 @@ func newChannelAt(s *segment, conn *net.UnixConn, o options, position uint64) (*
 		arena:      newArena(s.requestArena),
 		slotTurn:   make(chan struct{}, 1),
 		arenaTurn:  make(chan struct{}, 1),
-		spin:       newSpinner(o.spin, 1),
-		wakeSpin:   newSpinner(o.spin, wakeReach),
+		spin:       newSpinner(o.spin),
 		spares:     newCall(),
 	}
+	c.wakeSpin = c.spin.reaching(wakeReach)
 	if c.profile == nil {
 		c.profile = new(profile)
 	}

@@ -362,7 +362,7 @@ func TestAnAnswerThatForgetsItWasSampledIsAnAnswer(t *testing.T) {
 }
 
 func TestTheServerSetsHowLongTheClientPolls(t *testing.T) {
-	s := newSpinner(50*time.Microsecond, 1)
+	s := newSpinner(50 * time.Microsecond)
 	own := s.full
 	for policy, most := range map[uint32]time.Duration{0: 0, 10: 10 * time.Microsecond, spinOwn - 1: spinMost, spinOwn: 50 * time.Microsecond} {
 		if s.obey(policy); s.full > uint32(most/s.round) || s.policy != policy {

@@ -39,16 +39,23 @@ type spinner struct {
 	round      time.Duration
 }
 
-func newSpinner(budget time.Duration, reach uint32) spinner {
+func newSpinner(budget time.Duration) spinner {
 	if runtime.NumCPU() == 1 {
 		// The server cannot answer while this processor polls.
 		budget = 0
 	}
-	s := spinner{reach: reach, own: budget, round: roundTime(), yieldMask: yieldRounds - 1}
+	s := spinner{reach: 1, own: budget, round: roundTime(), yieldMask: yieldRounds - 1}
 	if runtime.GOMAXPROCS(0) == 1 {
 		s.yieldMask = yieldRounds1 - 1
 	}
 	s.obey(spinOwn)
+	return s
+}
+
+// reaching is s with budgets so many times as long.
+func (s spinner) reaching(times uint32) spinner {
+	s.reach = times
+	s.obey(s.policy)
 	return s
 }
 

@@ -13,7 +13,7 @@ func TestALongBudgetIsNoShortOne(t *testing.T) {
 		t.Skip("one processor does not poll")
 	}
 	for _, budget := range []time.Duration{time.Hour, math.MaxInt64} {
-		if s := newSpinner(budget, wakeReach); s.full != math.MaxUint32/wakeReach*wakeReach {
+		if s := newSpinner(budget).reaching(wakeReach); s.full != math.MaxUint32/wakeReach*wakeReach {
 			t.Errorf("%v came to %d rounds", budget, s.full)
 		}
 	}
@@ -100,6 +100,9 @@ func TestAServerThatMustWakeIsPolledForLonger(t *testing.T) {
 			after := c.Stats().Client
 			if rung, slept := after.BellsRung-before.BellsRung, after.Sleeps-before.Sleeps; rung != test.rung || (slept != 0) != test.sleeps {
 				t.Errorf("it rang %d times and slept %d times, expected %d, and sleep: %v", rung, slept, test.rung, test.sleeps)
+			}
+			if atomic.LoadUint32(&c.channel().rung) != 0 {
+				t.Error("the next wait would be one for a server that must wake, too")
 			}
 		})
 	}
