@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -98,18 +99,28 @@ func TestTheToolReadsWhatWasKeptOfADeadServer(t *testing.T) {
 func TestTheToolAndTheClientTellTheSameStages(t *testing.T) {
 	s := listen(t)
 	client := s.dial()
-	stop, stopped := make(chan struct{}), make(chan struct{})
+	var calls sync.WaitGroup
+	stop := make(chan struct{})
+	calls.Add(1)
 	go func() {
-		defer close(stopped)
-		for {
+		defer calls.Done()
+		for answer := make([]byte, 0, 8); ; {
 			select {
 			case <-stop:
 				return
 			default:
-				mustAdd(t, client)
+			}
+			if _, err := client.Call(background, methodAdd, addRequest(1, 1), answer); err != nil {
+				t.Error(err)
+				return
 			}
 		}
 	}()
+	ended := sync.OnceFunc(func() {
+		close(stop)
+		calls.Wait()
+	})
+	defer ended() // also when the tool fails
 	type stage struct {
 		Count uint64
 		Sum   int64 `json:"sum_ns"`
@@ -123,8 +134,7 @@ func TestTheToolAndTheClientTellTheSameStages(t *testing.T) {
 		}
 	}
 	tool(t, &told, "stat", s.path, "--sample", "1")
-	close(stop)
-	<-stopped
+	ended()
 	if len(told.Methods) != 1 || told.Methods[0].Id != methodAdd {
 		t.Fatalf("it tells of %+v, expected the one method", told.Methods)
 	}
