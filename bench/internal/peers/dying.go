@@ -21,7 +21,7 @@ type dying struct {
 	clients, bystanders *process
 }
 
-// dyingCalls is how many calls a window has at least: the death is over before they are.
+// dyingCalls is how many calls a window has at least: some milliseconds of them, of which a death takes a part.
 const dyingCalls = 8000
 
 func (*dying) Name() string { return "dying" }
