@@ -51,7 +51,8 @@ func (h Histogram) Percentile(p float64) time.Duration {
 	if h.count == 0 || math.IsNaN(p) {
 		return 0
 	}
-	rank := uint64(math.Ceil(min(max(p, 0), 100) / 100 * float64(h.count)))
+	exact := min(max(p, 0), 100) / 100 * float64(h.count)
+	rank := uint64(math.Ceil(exact * (1 - 1e-14))) // 99.9 % of 50,000 are 49,950, and 49,950.00000000001 in floating point
 	rank = min(max(rank, 1), h.count)
 	var seen uint64
 	for i, n := range h.counts {

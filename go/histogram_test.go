@@ -65,6 +65,22 @@ func TestPercentilesAgreeWithTheValuesThemselves(t *testing.T) {
 	}
 }
 
+// A rank that is whole must not become the next one because a percentage is not exact in binary.
+func TestPercentilesOfWholeRanks(t *testing.T) {
+	for _, n := range []uint64{1_000, 2_000, 7_000, 50_000, 1_000_000} {
+		for _, tenths := range []uint64{1, 70, 290, 499, 550, 570, 990, 999} {
+			rank := tenths * n / 1000
+			var b buckets
+			b.max.Store(1_000_000)
+			b.counts[bucketOf(100)].Store(rank)
+			b.counts[bucketOf(1_000_000)].Store(n - rank)
+			if p := float64(tenths) / 10; b.read().Percentile(p) > 103 {
+				t.Errorf("percentile %v of %d: one of the slow %d, expected the last of the quick %d", p, n, n-rank, rank)
+			}
+		}
+	}
+}
+
 func TestAHistogramWithoutTimes(t *testing.T) {
 	var h Histogram
 	if h.Count() != 0 || h.Mean() != 0 || h.Max() != 0 || h.Percentile(50) != 0 || h.Buckets() != nil || h.String() != "no times" {

@@ -42,7 +42,8 @@ void merged_histogram::add(const ringcall_histogram& h) noexcept {
 }
 
 std::uint64_t merged_histogram::percentile(double quantile) const noexcept {
-  const auto rank = std::max<std::uint64_t>(1, static_cast<std::uint64_t>(std::ceil(quantile * static_cast<double>(count))));
+  const double exact = quantile * static_cast<double>(count);
+  const auto rank = std::max<std::uint64_t>(1, static_cast<std::uint64_t>(std::ceil(exact * (1 - 1e-14)))); // not one more for a rounding
   std::uint64_t below = 0;
   for (std::uint32_t i = 0; i < buckets.size(); ++i) {
     below += buckets[i];

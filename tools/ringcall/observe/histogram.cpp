@@ -15,7 +15,7 @@ std::uint64_t bucket_high(std::uint32_t bucket) noexcept { return ringcall::hist
 
 std::uint64_t histogram::quantile(double fraction) const noexcept {
   if (count == 0) return 0;
-  const double wanted = std::ceil(std::clamp(fraction, 0.0, 1.0) * static_cast<double>(count));
+  const double wanted = std::ceil(std::clamp(fraction, 0.0, 1.0) * static_cast<double>(count) * (1 - 1e-14)); // not one more for a rounding
   const std::uint64_t rank = std::clamp<std::uint64_t>(static_cast<std::uint64_t>(wanted), 1, count);
   if (rank == count) return max;
   std::uint64_t seen = 0;
