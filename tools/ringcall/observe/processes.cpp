@@ -11,14 +11,16 @@
 #include <cstddef>
 #include <cstring>
 #include <fstream>
-#include <iterator>
+#include <string>
 
 namespace ringcall::observe {
 namespace {
 
 std::string proc_file(pid_t pid, const char* name) {
   std::ifstream file("/proc/" + std::to_string(pid) + "/" + name);
-  return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+  std::string text;
+  std::getline(file, text, '\0'); // unlike the stream's buffer it does not throw if the process ends between opening and reading
+  return text;
 }
 
 }  // namespace

@@ -60,5 +60,6 @@ TEST_CASE("a real server that is killed while it is watched ends the watching") 
   REQUIRE(t.shows("calls in"));
   server.end(SIGKILL, std::chrono::seconds(10));
   CHECK(t.end() == 1);
+  INFO(t.printed());
   CHECK(t.printed().find("died while it was watched") != std::string::npos);
 }
