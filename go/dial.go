@@ -59,17 +59,24 @@ func dial(ctx context.Context, name string, o options) (*channel, error) {
 // connect retries while the server's queue of connections is full, which the system reports as EAGAIN rather than waiting.
 func connect(ctx context.Context, name, path string) (*net.UnixConn, error) {
 	var dialer net.Dialer
+	full := false
 	for pause := time.Millisecond; ; pause = min(2*pause, 50*time.Millisecond) {
 		conn, err := dialer.DialContext(ctx, "unix", path)
 		if err == nil {
 			return conn.(*net.UnixConn), nil
 		}
 		if !errors.Is(err, syscall.EAGAIN) {
+			if t, ok := err.(net.Error); ok && t.Timeout() {
+				<-ctx.Done() // of the same time, but told by a timer of its own
+			}
+			if full && ctx.Err() != nil {
+				return nil, attachError(ctx, fmt.Errorf("ringcall: the server at %s accepts no connection, its queue is full", path))
+			}
 			return nil, connectError(ctx, name, path, err)
 		}
+		full = true
 		select {
 		case <-ctx.Done():
-			return nil, attachError(ctx, fmt.Errorf("ringcall: the server at %s accepts no connection, its queue is full", path))
 		case <-time.After(pause):
 		}
 	}
