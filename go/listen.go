@@ -4,7 +4,7 @@ import "time"
 
 const (
 	netInterval = 200 * time.Millisecond // how long the sleep is that a lost wake-up may cost
-	netDoubt    = 20 * time.Millisecond  // how late the bell of an answer that is there may be
+	netDoubt    = 200 * time.Millisecond // how late the bell of an answer that is there may be: its server may have been put aside in between
 )
 
 // listenForever is the bell goroutine: while nobody polls it reaps what the server rings for, and it notices the server's end at once.
