@@ -87,6 +87,11 @@ func TestOutput(t *testing.T) {
 		if !waitFor(written, 10*time.Second) {
 			t.Fatal("the writer was blocked by the sink")
 		}
+		eventually(t, "all was read", func() bool {
+			o.mu.Lock()
+			defer o.mu.Unlock()
+			return o.reading == 0
+		})
 		if o.finish(10 * time.Millisecond) {
 			t.Error("the output claims to be drained while the sink is blocked")
 		}

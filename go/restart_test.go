@@ -31,6 +31,7 @@ func serveAgain(t testing.TB, o testOptions, opts ...Option) (*Client, *incarnat
 	}
 	all.client = client
 	t.Cleanup(func() {
+		client.Close() // it opens no other
 		for _, s := range all.servers {
 			s.end(client)
 		}

@@ -66,7 +66,7 @@ func TestTheRoomOfARunComesBack(t *testing.T) {
 			if err := filler.Post(background); err != nil {
 				t.Fatal(err)
 			}
-			ctx, cancel := context.WithTimeout(background, 5*time.Millisecond)
+			ctx, cancel := context.WithTimeout(background, 300*time.Millisecond)
 			defer cancel()
 			if err := r.Post(ctx); !errors.Is(err, ErrDeadline) {
 				t.Errorf("Post gives %v", err)

@@ -238,7 +238,9 @@ func TestAStoppedServerIsSeenAsQueueing(t *testing.T) {
 
 func TestAStoppedClientIsSeenAsResponse(t *testing.T) {
 	const stop = 20 * time.Millisecond
-	c, s := serve(t, defaults())
+	o := defaults()
+	o.position = 1 // a post at 0 looks for answers at once
+	c, s := serve(t, o)
 	s.sampleEach(1)
 	p, err := c.Post(background, methodEcho, payload(8))
 	if err != nil {

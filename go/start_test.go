@@ -61,7 +61,7 @@ var roles = map[string]func(){
 	},
 	"a grandchild holds all": func() {
 		descriptor, _ := strconv.Atoi(os.Getenv(descriptorVariable))
-		grandchild := exec.Command("sleep", "2")
+		grandchild := exec.Command("sleep", "10")
 		grandchild.Stdout, grandchild.Stderr = os.Stdout, os.Stderr
 		grandchild.ExtraFiles = []*os.File{os.NewFile(uintptr(descriptor), "")}
 		must(grandchild.Start())

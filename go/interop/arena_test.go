@@ -76,7 +76,7 @@ func TestAPayloadWaitsForRoomWithinItsDeadline(t *testing.T) {
 		request := pattern(8 << 10)
 		ctx, cancel := context.WithTimeout(background, 30*time.Millisecond)
 		defer cancel()
-		within(t, "waiting for room", 500*time.Millisecond, func() {
+		within(t, "waiting for room", 5*time.Second, func() {
 			if _, err := client.Call(ctx, methodHash, request, nil); !errors.Is(err, ringcall.ErrDeadline) {
 				t.Errorf("a call without room gives %v, expected ErrDeadline", err)
 			}

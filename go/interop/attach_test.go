@@ -98,7 +98,7 @@ func TestASilentConnectionHoldsNobodyUp(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer silent.Close()
-	within(t, "attaching beside it", time.Second, func() { mustAdd(t, s.dial()) })
+	within(t, "attaching beside it", 1900*time.Millisecond, func() { mustAdd(t, s.dial()) })
 	silent.SetReadDeadline(time.Now().Add(10 * time.Second))
 	if _, err := io.Copy(io.Discard, silent); err != nil {
 		t.Errorf("the silent connection was not ended by the server: %v", err)

@@ -14,7 +14,7 @@ import (
 
 const (
 	soon = 20 * time.Millisecond
-	long = 500 * time.Millisecond
+	long = time.Second
 )
 
 func sleepRequest(d time.Duration) []byte { return numbers(uint64(d)) }

@@ -93,6 +93,10 @@ func oneProcessorRole() {
 
 func TestOneProcessorIsNoCollapse(t *testing.T) {
 	serverBinary(t)
+	limit := 2.0
+	if raceEnabled {
+		limit = 4 // the race detector makes a call's own code several times as long, and no system call
+	}
 	for _, test := range []struct {
 		name        string
 		environment string
@@ -105,13 +109,13 @@ func TestOneProcessorIsNoCollapse(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			// What else runs on the machine may spoil any one attempt.
 			best := math.Inf(1)
-			for attempt := 0; attempt < 3 && best > 2; attempt++ {
+			for attempt := 0; attempt < 3 && best > limit; attempt++ {
 				cmd := inRole(t, "one processor")
 				cmd.Env = append(cmd.Env, test.environment)
 				best = min(best, compare(t, cmd, test.pinned))
 			}
-			if best > 2 {
-				t.Errorf("a call takes %.2f times as long as a ping-pong, expected at most 2", best)
+			if best > limit {
+				t.Errorf("a call takes %.2f times as long as a ping-pong, expected at most %v", best, limit)
 			}
 		})
 	}

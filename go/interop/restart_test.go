@@ -280,7 +280,7 @@ func TestAClientAttachesToTheNextServerOfTheName(t *testing.T) {
 	first.kill()
 	<-first.ended
 
-	ctx, cancel := context.WithTimeout(background, 300*time.Millisecond)
+	ctx, cancel := context.WithTimeout(background, time.Second)
 	defer cancel()
 	_, err := client.Call(ctx, methodAdd, addRequest(1, 1), nil)
 	if !errors.Is(err, ringcall.ErrDeadline) || !errors.Is(err, ringcall.ErrNeverStarted) || !errors.Is(err, ringcall.ErrServerGone) && !errors.Is(err, ringcall.ErrNoServer) {
