@@ -95,7 +95,7 @@ TEST_CASE("co-processes are found by name and pid, by name alone if there is one
 
 TEST_CASE("sampling is asked for while stat runs, and no longer") {
   served s;
-  std::thread running([] { run({"stat", "quotes", "-n", "300ms", "--count", "1", "--sample", "8"}); });
+  std::thread running([] { run({"stat", "quotes", "-n", "3s", "--count", "1", "--sample", "8"}); });
   const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(20);
   while (s.server.leases == 0 && std::chrono::steady_clock::now() < until) std::this_thread::yield();
   CHECK(s.m.stats.header().sample_every == 8);

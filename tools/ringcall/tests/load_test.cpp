@@ -147,7 +147,7 @@ TEST_CASE("a client fills the ring and both arenas for long, and gets every answ
 
 TEST_CASE("a closed loop's counts are the server's") {
   running_server server;
-  const auto report = bench_json({server.path, std::to_string(ringcall::test::count), "--request-size", "8", "--for", "300ms", "--inflight", "40", "--run", "10", "--clients", "2"});
+  const auto report = bench_json({server.path, std::to_string(ringcall::test::count), "--request-size", "8", "--for", "1s", "--inflight", "40", "--run", "10", "--clients", "2"});
   CHECK(report["all"]["calls"].get<std::uint64_t>() > 0);
   CHECK(report["all"]["calls"] == server.counter.load());
   CHECK(report["all"]["latency_ns"]["count"] == report["all"]["calls"]);
@@ -159,7 +159,7 @@ TEST_CASE("a bench's calls are sampled as often as an observer asks, and their s
   ringcall::observe::server watched(server.path);
   watched.sample(1);
   const auto bench = [&] {
-    return bench_json({server.path, std::to_string(ringcall::test::count), "--request-size", "8", "--for", "200ms", "--inflight", "40", "--run", "10"})["all"]["calls"].get<std::uint64_t>();
+    return bench_json({server.path, std::to_string(ringcall::test::count), "--request-size", "8", "--for", "1s", "--inflight", "40", "--run", "10"})["all"]["calls"].get<std::uint64_t>();
   };
   const auto counted = [&] {
     ringcall::observe::method_counts all;
@@ -242,7 +242,10 @@ TEST_CASE("a killed server ends a bench with status 1 and a message that says wh
   server_process server;
   tool_process bench({"bench", server.path, "1", "--request-size", "8", "--for", "60s"});
   client watcher(attach(server.path));
-  std::this_thread::sleep_for(std::chrono::milliseconds(200)); // so that it is under way; killed before, it has another message
+  {
+    ringcall::observe::server watched(server.path);
+    REQUIRE(reached([&] { return ringcall::observe::take(watched.stats()).calls() != 0; }));
+  }
   server.end(SIGKILL, std::chrono::seconds(10));
   const auto r = bench.wait();
   CHECK(r.status == 1);
@@ -279,16 +282,16 @@ TEST_CASE("what cannot be asked is refused with status 2, what is not there with
   CHECK(complaint({server.path, "1"}, 2).find("--request-hex or --request-size") != std::string::npos);
   CHECK(complaint({server.path, "1", "--request-hex", "0g"}, 2).find("hexadecimal") != std::string::npos);
   CHECK(complaint({server.path, "1", "--run", "300"}, 2).find("1 to 256") != std::string::npos);
-  CHECK(complaint({server.path, "1", "--request-size", "10000000", "--for", "100ms"}, 1).find("request arena") != std::string::npos);
+  CHECK(complaint({server.path, "1", "--request-size", "10000000", "--for", "10s"}, 1).find("request arena") != std::string::npos);
   CHECK(complaint({server.directory / "other", "1"}, 1).find("other") != std::string::npos);
 }
 
 TEST_CASE("requests that the method does not understand end with status 1, handlers that fail with 0") {
   running_server server;
-  const auto misunderstood = run_tool({"bench", server.path, std::to_string(ringcall::test::add), "--request-size", "3", "--for", "50ms"});
+  const auto misunderstood = run_tool({"bench", server.path, std::to_string(ringcall::test::add), "--request-size", "3", "--for", "1s"});
   CHECK(misunderstood.status == 1);
   CHECK(misunderstood.out.find("bad request") != std::string::npos);
-  const auto failing = run_tool({"bench", server.path, std::to_string(ringcall::test::throw_int), "--request-size", "8", "--for", "50ms"});
+  const auto failing = run_tool({"bench", server.path, std::to_string(ringcall::test::throw_int), "--request-size", "8", "--for", "1s"});
   CHECK(failing.status == 0);
   CHECK(failing.out.find("failed; the first") != std::string::npos);
 }

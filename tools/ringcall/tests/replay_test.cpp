@@ -129,7 +129,9 @@ TEST_CASE("the recorded gaps are kept, divided by the speed") {
   };
   CHECK(seconds("1") >= 0.39);
   CHECK(seconds("2") >= 0.195);
-  CHECK(seconds("max") < 0.39); // two thousandths of it, were it not for others on the machine
+  double least = 1;
+  for (int tries = 0; tries < 5 && least >= 0.39; ++tries) least = std::min(least, seconds("max"));
+  CHECK(least < 0.39); // two thousandths of it, were it not for others on the machine
 }
 
 TEST_CASE("a server that answers otherwise is told with the values, and ends with status 1") {
