@@ -134,7 +134,9 @@ func TestCheck(t *testing.T) {
 				m.channel.server, m.channel.ended, m.channel.status, m.channel.closed = ownPid, true, uint32(syscall.SIGTERM), 6e6
 			}), ""},
 		{"a client's process that crashed is found", honest().with(func(m *made) { m.worker.exit = "exit status 2" }), "a client's process lives"},
-		{"an attach that failed as it must not is found", honest().with(func(m *made) { m.worker.illegal = []string{"versions differ"} }), "an attach works, or says why not"},
+		{"an attach that failed as it must not is found", honest().with(func(m *made) { m.worker.illegal = []refusal{{5e6, "versions differ"}} }), "an attach works, or says why not"},
+		{"an attach that met a segment which was written into is in order",
+			honest().fault(faultCorrupt, ownPid).with(func(m *made) { m.worker.illegal = []refusal{{5e6, "versions differ"}} }), ""},
 		{"a co-process that is left behind is found", honest().with(func(m *made) { m.left = []int{ownPid} }), "nothing is left behind"},
 		{"of two same requests one may have run", honest().with(func(m *made) {
 			same := *m.call

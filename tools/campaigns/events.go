@@ -61,7 +61,12 @@ type client struct {
 	directory          string
 	channels           []*channel
 	calls              []*call
-	illegal            []string // attaches that failed as they must not
+	illegal            []refusal // attaches that failed as they must not
+}
+
+type refusal struct {
+	time uint64
+	text string
 }
 
 // incarnation is one life of the named server.

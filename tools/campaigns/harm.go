@@ -113,8 +113,12 @@ func (r *round) corrupt(f *fault, process *os.Process, pid int) {
 	}
 	defer mem.Close()
 	f.inode = m.inode
-	f.clients = r.owners(m.inode)
-	r.tell(fmt.Sprintf("touched %d", m.inode))
+	touch := func() {
+		f.clients = append(f.clients, r.owners(m.inode)...)
+		r.tell(fmt.Sprintf("touched %d", m.inode))
+	}
+	touch()
+	defer touch() // some may have mapped it only meanwhile
 	for end := time.Now().Add(f.lasts); time.Now().Before(end) && !r.interrupted(); f.count++ {
 		at, bytes := scribble(random, m.end-m.begin)
 		if _, err := mem.WriteAt(bytes, int64(m.begin+at)); err != nil {

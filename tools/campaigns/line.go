@@ -6,6 +6,7 @@ import (
 	"errors"
 	"os"
 	"os/exec"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -100,11 +101,18 @@ func (l *line) lost(channel uint64) {
 func (l *line) touched(inode uint64) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.client == nil || l.inode != inode {
+	// A client that comes back by itself has other segments than the one it began with: whether this is one of its own shows at the end.
+	resends := l.worker.service.Resends
+	if l.client == nil || !resends && l.inode != inode {
 		return
 	}
 	channel := l.channel
-	time.AfterFunc(200*time.Millisecond, func() { l.lost(channel) })
+	time.AfterFunc(200*time.Millisecond, func() {
+		isMapped := func(m mapping) bool { return m.inode == inode }
+		if !resends || slices.ContainsFunc(segmentsOf(os.Getpid()), isMapped) {
+			l.lost(channel)
+		}
+	})
 }
 
 // end closes the channel. mu is held.

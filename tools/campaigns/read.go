@@ -74,7 +74,7 @@ func (s *story) readClient(w *client) error {
 			}
 			k.ends = append(k.ends, ending{time: m.time, outcome: outcome(m.outcome), code: m.code})
 		case kindIllegal:
-			w.illegal = append(w.illegal, fmt.Sprintf("worker %d.%d, channel %d: %s", w.worker, w.generation, m.number, notes[m.number]))
+			w.illegal = append(w.illegal, refusal{m.time, fmt.Sprintf("worker %d.%d, channel %d: %s", w.worker, w.generation, m.number, notes[m.number])})
 		}
 	}
 	return nil
