@@ -2,8 +2,10 @@ package calls
 
 import (
 	"context"
+	"errors"
 	"testing"
 
+	ringcall "github.com/ringcall/ringcall/go"
 	"github.com/ringcall/ringcall/tests/gen/market"
 	"github.com/ringcall/ringcall/tests/gen/records"
 	"github.com/ringcall/ringcall/tests/gen/scalars"
@@ -93,7 +95,11 @@ func TestFixed(t *testing.T) {
 	t.Run("calls allocate nothing", func(t *testing.T) {
 		for name, ctx := range map[string]context.Context{"with a deadline": ctx, "with the method's": context.Background()} {
 			if n := testing.AllocsPerRun(1000, func() {
-				if sum, err := c.Add(ctx, 3, 4); sum != 7 || err != nil {
+				sum, err := c.Add(ctx, 3, 4)
+				if errors.Is(err, ringcall.ErrDeadline) {
+					return // the method's 50 ms are little while the machine stands still
+				}
+				if sum != 7 || err != nil {
 					t.Fatal(sum, err)
 				}
 			}); n != 0 {
