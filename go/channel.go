@@ -239,8 +239,8 @@ const (
 	toForget                // nobody will
 )
 
-// post publishes one request as a run of one. If its purpose is toWait its caller is registered as the one who waits for it: as the leader, or as a
-// follower. If it is toForget the call is not to be touched.
+// post publishes one request as a run of one. If its purpose is toWait its caller leads if nobody did, and goes on to await the call. If it is toForget the call
+// is not to be touched.
 func (c *channel) post(ctx context.Context, method uint16, request []byte, to purpose) (k *call, leading bool, err error) {
 	deadline, err := c.admit(ctx)
 	if err != nil {
@@ -325,7 +325,7 @@ func (c *channel) publishOne(k *call, method uint16, deadline, shape uint32, wai
 	c.ring.posted.put(method, id, deadline, shape)
 	ring := c.publish()
 	if wait {
-		if leading = c.leadOrFollow(k); leading {
+		if leading = c.leadIfFree(k); leading {
 			c.fresh = true
 		}
 	} else if position%postsBetweenLooks == 0 && c.leadNow() == leadNone {

@@ -54,6 +54,26 @@ func (c *channel) claim() bool {
 // leadNow is the word read so that what the last leader did before it left is seen. Only a leader writes it without mu.
 func (c *channel) leadNow() uint32 { return atomic.LoadUint32(&c.lead) }
 
+// leadIfFree is called by who has posted k just now and goes on to await it. mu is held.
+func (c *channel) leadIfFree(k *call) (leading bool) {
+	if lead := c.leadNow(); lead == leadAlone || lead == leadFollowed {
+		return false
+	}
+	return c.leadOrFollow(k)
+}
+
+// yieldTo offers the processor to other goroutines, the leader among them, and says whether k was answered meanwhile. Where goroutines share a processor, and
+// where the server is quick, most are: neither do they sleep, nor need they be woken.
+func (c *channel) yieldTo(k *call) bool {
+	for range yieldsMax {
+		runtime.Gosched()
+		if atomic.LoadUint32(&k.state) == callDone {
+			return true
+		}
+	}
+	return false
+}
+
 // leadOrFollow is called by who is about to wait for k. mu is held.
 func (c *channel) leadOrFollow(k *call) (leading bool) {
 	if !c.claim() {
@@ -293,8 +313,14 @@ func (c *channel) progressed() {
 }
 
 // await waits until k is done and returns nil, or abandons it and returns why. leading says that the caller leads, and then end what came of
-// polling so far; the caller does not lead any more on return.
+// polling so far; the caller does not lead any more on return. One who neither leads nor follows has met a leader.
 func (c *channel) await(ctx context.Context, k *call, leading bool, end outcome) error {
+	if !leading && atomic.LoadUint32(&k.state) == callPosted && !c.yieldTo(k) {
+		c.mu.Lock()
+		leading = k.leads || c.leadOrFollow(k)
+		k.leads = false
+		c.mu.Unlock()
+	}
 	for {
 		switch {
 		case leading && end == unpolled:

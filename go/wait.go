@@ -14,7 +14,7 @@ const (
 	probeFirst       = 16                   // at the floor, one wait in so many is a probe
 	probeLast        = 256
 	wakeReach        = 8  // full budgets to poll while the server is being woken, which may take longer than one
-	yieldsMax        = 3  // times the processor is offered to other goroutines between spinning and sleeping
+	yieldsMax        = 3  // times the processor is offered to other goroutines before one sleeps
 	runsBetweenLooks = 16 // of answers, between two looks at the context and the client's state
 	yieldRounds      = 64 // rounds of polling between two looks at the context, the client's state and other goroutines
 	yieldRounds1     = 8  // the same where this goroutine holds the only processor that Go has

@@ -1,0 +1,75 @@
+package ringcall
+
+import (
+	"bytes"
+	"sync/atomic"
+	"testing"
+)
+
+// Who meets a leader gives way before it sleeps: answered meanwhile, it need not be woken.
+func TestWhoMeetsALeaderDoesNotSleepAtOnce(t *testing.T) {
+	c, s := serve(t, defaults())
+	ch := c.channel()
+	ch.mu.Lock()
+	if !ch.claim() {
+		t.Fatal("somebody leads")
+	}
+	ch.mu.Unlock()
+	k, leading, err := ch.post(background, methodEcho, payload(8), toWait)
+	if err != nil || leading {
+		t.Fatalf("it leads: %v (%v)", leading, err)
+	}
+	s.until("it is answered", func() bool { return s.segment.serverCounts.answers == 1 })
+	ch.mu.Lock()
+	if k.listed || !ch.reapAll() {
+		t.Error("it is listed as one who sleeps, or its answer is bad")
+	}
+	ch.passOn()
+	ch.mu.Unlock()
+	if atomic.LoadUint32(&k.state) != callDone || len(k.wake) != 0 {
+		t.Errorf("its state is %d, and %d wakes were sent", k.state, len(k.wake))
+	}
+	if answer, err := ch.awaitOwn(background, k, leading, nil); err != nil || !bytes.Equal(answer, payload(8)) {
+		t.Errorf("the answer is %x (%v)", answer, err)
+	}
+}
+
+// When it has given way in vain it leads, if the leader has left, or is told by who leads.
+func TestWhoGaveWayInVainLeadsOrFollows(t *testing.T) {
+	for _, leaves := range []bool{true, false} { // the leader, meanwhile
+		c, s := serve(t, defaults())
+		ch := c.channel()
+		ch.mu.Lock()
+		ch.claim()
+		ch.mu.Unlock()
+		k, _, err := ch.post(background, methodHold, payload(8), toWait)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.awaitHeld(1)
+		if leaves {
+			ch.leave()
+		}
+		answers := make(chan error, 1)
+		go func() {
+			_, err := ch.awaitOwn(background, k, false, nil)
+			answers <- err
+		}()
+		eventually(t, "it leads, or is listed behind who leads", func() bool {
+			ch.mu.Lock()
+			defer ch.mu.Unlock()
+			return leaves && ch.leadNow() != leadNone || !leaves && k.listed
+		})
+		s.answerHeld()
+		if !leaves {
+			s.until("it is answered", func() bool { return s.segment.serverCounts.answers == 1 })
+			ch.mu.Lock()
+			ch.reapAll()
+			ch.passOn()
+			ch.mu.Unlock()
+		}
+		if err := <-answers; err != nil {
+			t.Error(err)
+		}
+	}
+}
