@@ -325,7 +325,7 @@ func (c *channel) publishOne(k *call, method uint16, deadline, shape uint32, wai
 	c.ring.posted.put(method, id, deadline, shape)
 	ring := c.publish()
 	if wait {
-		if leading = c.leadIfFree(k); leading {
+		if leading = c.leadOrYield(k); leading {
 			c.fresh = true
 		}
 	} else if position%postsBetweenLooks == 0 && c.leadNow() == leadNone {

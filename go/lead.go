@@ -48,27 +48,34 @@ func (c *channel) claim() bool {
 		return false
 	}
 	c.known = c.ring.posted.position
+	if c.unused == nil {
+		c.unused, c.spares = c.spares, nil
+	}
 	return true
 }
 
 // leadNow is the word read so that what the last leader did before it left is seen. Only a leader writes it without mu.
 func (c *channel) leadNow() uint32 { return atomic.LoadUint32(&c.lead) }
 
-// leadIfFree is called by who has posted k just now and goes on to await it. mu is held.
-func (c *channel) leadIfFree(k *call) (leading bool) {
+// leadOrYield is called by who has posted k just now and goes on to await it. mu is held.
+func (c *channel) leadOrYield(k *call) (leading bool) {
 	if lead := c.leadNow(); lead == leadAlone || lead == leadFollowed {
+		atomic.CompareAndSwapUint32(&k.state, callPosted, callYielding)
 		return false
 	}
 	return c.leadOrFollow(k)
 }
 
-// yieldTo offers the processor to other goroutines, the leader among them, and says whether k was answered meanwhile. Where goroutines share a processor, and
-// where the server is quick, most are: neither do they sleep, nor need they be woken.
-func (c *channel) yieldTo(k *call) bool {
+// yield offers the processor to other goroutines, the leader among them, and says whether k was answered meanwhile. Where goroutines share a processor, and
+// where the server is quick, most are: neither do they sleep, nor need they be woken. It ends early if nobody leads any more, and with ctx.
+func (c *channel) yield(ctx context.Context, k *call) (done bool) {
 	for range yieldsMax {
 		runtime.Gosched()
 		if atomic.LoadUint32(&k.state) == callDone {
 			return true
+		}
+		if lead := c.leadNow(); lead == leadNone || lead == leadBell || c.interrupted(ctx) != unpolled {
+			return false
 		}
 	}
 	return false
@@ -313,12 +320,12 @@ func (c *channel) progressed() {
 }
 
 // await waits until k is done and returns nil, or abandons it and returns why. leading says that the caller leads, and then end what came of
-// polling so far; the caller does not lead any more on return. One who neither leads nor follows has met a leader.
+// polling so far; the caller does not lead any more on return.
 func (c *channel) await(ctx context.Context, k *call, leading bool, end outcome) error {
-	if !leading && atomic.LoadUint32(&k.state) == callPosted && !c.yieldTo(k) {
+	if !leading && atomic.LoadUint32(&k.state) == callYielding && !c.yield(ctx, k) {
 		c.mu.Lock()
-		leading = k.leads || c.leadOrFollow(k)
-		k.leads = false
+		atomic.CompareAndSwapUint32(&k.state, callYielding, callPosted)
+		leading = c.leadOrFollow(k)
 		c.mu.Unlock()
 	}
 	for {

@@ -2,6 +2,7 @@ package ringcall
 
 import (
 	"bytes"
+	"runtime"
 	"sync/atomic"
 	"testing"
 )
@@ -31,6 +32,53 @@ func TestWhoMeetsALeaderDoesNotSleepAtOnce(t *testing.T) {
 	}
 	if answer, err := ch.awaitOwn(background, k, leading, nil); err != nil || !bytes.Equal(answer, payload(8)) {
 		t.Errorf("the answer is %x (%v)", answer, err)
+	}
+}
+
+// What the leader reaps for it stays where it is, as for one who sleeps.
+func TestWhoGivesWayHasItsAnswerInTheArena(t *testing.T) {
+	c, s := serve(t, defaults())
+	ch := c.channel()
+	ch.mu.Lock()
+	ch.claim()
+	ch.mu.Unlock()
+	k, leading, err := ch.post(background, methodEcho, payload(1000), toWait)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.until("it is answered", func() bool { return s.segment.serverCounts.answers == 1 })
+	ch.mu.Lock()
+	ch.reapAll()
+	ch.passOn()
+	ch.mu.Unlock()
+	if k.spilled || !k.inArena() {
+		t.Error("its answer was copied out of the arena")
+	}
+	view, err := ch.awaitView(background, k, leading)
+	if err != nil || !bytes.Equal(view.Bytes(), payload(1000)) {
+		t.Errorf("the answer is %x (%v)", view.Bytes(), err)
+	}
+	view.Release()
+}
+
+func TestWhoGivesWayFindsItsAnswer(t *testing.T) {
+	procs := runtime.GOMAXPROCS(1)
+	defer runtime.GOMAXPROCS(procs)
+	c, _ := serve(t, defaults())
+	ch := c.channel()
+	ch.mu.Lock()
+	ch.claim()
+	ch.mu.Unlock()
+	defer ch.leave()
+	for _, answered := range []bool{true, false} {
+		k := newCall()
+		k.state = callYielding
+		if answered {
+			go atomic.StoreUint32(&k.state, callDone)
+		}
+		if done := ch.yield(background, k); done != answered {
+			t.Errorf("it is done: %v, expected %v", done, answered)
+		}
 	}
 }
 

@@ -3,7 +3,7 @@ package ringcall
 import "time"
 
 const (
-	netInterval = 200 * time.Millisecond // how long the sleep is that a lost wake-up may cost
+	netInterval = 200 * time.Millisecond // how long a sleep is until it is doubted
 	netDoubt    = 200 * time.Millisecond // how late the bell of an answer that is there may be: its server may have been put aside in between
 )
 

@@ -10,7 +10,8 @@ import (
 
 // The states of a call, from its post to its end.
 const (
-	callPosted    uint32 = iota // in flight; nobody sleeps on it
+	callPosted    uint32 = iota // in flight; nobody waits for it yet, or who waits for it leads
+	callYielding                // in flight; its goroutine has met a leader, gives way and will look again
 	callWaiting                 // in flight; its goroutine sleeps on wake
 	callDone                    // answered, or failed
 	callAbandoned               // in flight; nobody wants the answer any more

@@ -169,7 +169,7 @@ func (r *Run) post(ctx context.Context, wait bool) (leading bool, err error) {
 			c.counters.arenaCalls += uint64(b.large)
 		}
 		if wait && b.posted == n {
-			if leading = c.leadIfFree(&b.call); leading {
+			if leading = c.leadOrYield(&b.call); leading {
 				c.fresh = true
 			}
 		}

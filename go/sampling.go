@@ -76,13 +76,13 @@ func (c *channel) observe(id uint16, entry *outstanding, rung bool) bool {
 	} else {
 		p.stages[stageResponse].add(response)
 	}
-	if k.run == nil && atomic.LoadUint32(&k.state) == callWaiting {
+	if state := atomic.LoadUint32(&k.state); k.run == nil && (state == callWaiting || state == callYielding) {
 		k.observed = now
 	}
 	return true
 }
 
-// handedOver is called by the goroutine that slept for k, once it runs on.
+// handedOver is called by the goroutine that slept or gave way for k, once it runs on.
 func (c *channel) handedOver(k *call) {
 	if k.observed == 0 {
 		return

@@ -177,7 +177,7 @@ func TestACrashingHandlerIsAnErrorValue(t *testing.T) {
 
 func TestCloseEndsEveryCall(t *testing.T) {
 	each(t, []string{"--workers", "4"}, func(t *testing.T, client *ringcall.Client) {
-		const count = 4 // as many as there are workers
+		const count = 8 // twice as many as there are workers
 		var calls []func() error
 		for range count {
 			calls = append(calls, func() error {

@@ -100,10 +100,10 @@ func (c *checker) wroteInto(w *client) bool {
 	return slices.ContainsFunc(c.faults, func(f *fault) bool { return f.kind == faultCorrupt && slices.Contains(f.clients, w.pid) })
 }
 
-// writtenAt says whether segments were written into at that time, or a moment before: then a new one may have looked wrong before it was mapped.
-func (c *checker) writtenAt(at uint64) bool {
+// mayBeSpoilt says whether a segment that the client got at about that time may have been written into before it had it mapped: then nobody else had, either.
+func (c *checker) mayBeSpoilt(w *client, at uint64) bool {
 	return slices.ContainsFunc(c.faults, func(f *fault) bool {
-		return f.kind == faultCorrupt && f.skipped == "" && f.time <= at && at <= f.time+uint64(f.lasts+2*time.Second)
+		return f.kind == faultCorrupt && f.skipped == "" && f.time <= at && at <= f.time+uint64(f.lasts+attachPatience) && (len(f.clients) == 0 || slices.Contains(f.clients, w.pid))
 	})
 }
 
@@ -166,7 +166,7 @@ func (c *checker) canBeGone(k *call) bool {
 	if pid := k.channel.server; pid != 0 {
 		return c.harmed[pid] || c.deadly[pid]
 	}
-	const doubt = uint64(5 * time.Second) // an attach is noted a little later than it is made
+	const doubt = uint64(time.Second) // an attach is noted a little later than it is made
 	for _, s := range c.servers {
 		if s.begin <= k.channel.attached && (s.end == 0 || k.channel.attached <= s.end+doubt) && (c.harmed[s.pid] || c.deadly[s.pid]) {
 			return true
@@ -242,7 +242,7 @@ func (c *checker) checkClient(w *client) {
 		c.add(violation{rule: "a client's process lives", text: fmt.Sprintf("worker %d.%d (pid %d) ended with %s; see %s", w.worker, w.generation, w.pid, w.exit, w.directory)})
 	}
 	for _, r := range w.illegal {
-		if !c.writtenAt(r.time) {
+		if !c.mayBeSpoilt(w, r.time) {
 			c.add(violation{rule: "an attach works, or says why not", text: r.text})
 		}
 	}

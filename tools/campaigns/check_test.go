@@ -137,6 +137,11 @@ func TestCheck(t *testing.T) {
 		{"an attach that failed as it must not is found", honest().with(func(m *made) { m.worker.illegal = []refusal{{5e6, "versions differ"}} }), "an attach works, or says why not"},
 		{"an attach that met a segment which was written into is in order",
 			honest().fault(faultCorrupt, ownPid).with(func(m *made) { m.worker.illegal = []refusal{{5e6, "versions differ"}} }), ""},
+		{"a segment of another client that was written into excuses no attach",
+			honest().fault(faultCorrupt, ownPid).with(func(m *made) {
+				m.worker.illegal = []refusal{{5e6, "versions differ"}}
+				m.faults[0].clients = []int{workerPid + 1}
+			}), "an attach works, or says why not"},
 		{"a co-process that is left behind is found", honest().with(func(m *made) { m.left = []int{ownPid} }), "nothing is left behind"},
 		{"of two same requests one may have run", honest().with(func(m *made) {
 			same := *m.call
