@@ -67,15 +67,15 @@ func (c *channel) leadOrYield(k *call) (leading bool) {
 }
 
 // yield offers the processor to other goroutines, the leader among them, and says whether k was answered meanwhile. Where goroutines share a processor, and
-// where the server is quick, most are: neither do they sleep, nor need they be woken. It ends early if nobody leads any more, and with ctx.
+// where the server is quick, most are: neither do they sleep, nor need they be woken. It ends early with ctx. That nobody leads any more shows only under mu.
 func (c *channel) yield(ctx context.Context, k *call) (done bool) {
 	for range yieldsMax {
 		runtime.Gosched()
 		if atomic.LoadUint32(&k.state) == callDone {
 			return true
 		}
-		if lead := c.leadNow(); lead == leadNone || lead == leadBell || c.interrupted(ctx) != unpolled {
-			return false
+		if c.interrupted(ctx) != unpolled {
+			break
 		}
 	}
 	return false
