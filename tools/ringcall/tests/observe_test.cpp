@@ -68,6 +68,19 @@ TEST_CASE("quantiles are those of the values themselves within 1/64") {
   }
 }
 
+TEST_CASE("a quantile whose rank is whole is not that of the next rank for a rounding") {
+  for (const std::uint64_t n : {1'000u, 2'000u, 7'000u, 50'000u}) {
+    for (const std::uint64_t tenths : {1u, 70u, 290u, 499u, 550u, 570u, 990u, 999u}) {
+      histogram h;
+      const std::uint64_t rank = tenths * n / 1'000;
+      for (std::uint64_t i = 0; i < n; ++i) h.add(i < rank ? 100 : 1'000'000);
+      CAPTURE(n);
+      CAPTURE(tenths);
+      CHECK(h.quantile(static_cast<double>(tenths) / 10 / 100) < 110); // as "99.9 %" is computed
+    }
+  }
+}
+
 TEST_CASE("a histogram without values has quantiles of 0") {
   CHECK(histogram{}.quantile(0.99) == 0);
   CHECK(histogram{}.mean() == 0);
