@@ -7,28 +7,39 @@ import (
 	"testing"
 )
 
+// lead makes the test the leader, which nobody may be.
+func lead(t *testing.T, ch *channel) {
+	t.Helper()
+	ch.mu.Lock()
+	defer ch.mu.Unlock()
+	if !ch.claim() {
+		t.Fatal("somebody leads")
+	}
+}
+
+func reapAndLeave(t *testing.T, ch *channel) {
+	t.Helper()
+	ch.mu.Lock()
+	defer ch.mu.Unlock()
+	if !ch.reapAll() {
+		t.Error("an answer is bad")
+	}
+	ch.passOn()
+}
+
 // Who meets a leader gives way before it sleeps: answered meanwhile, it need not be woken.
 func TestWhoMeetsALeaderDoesNotSleepAtOnce(t *testing.T) {
 	c, s := serve(t, defaults())
 	ch := c.channel()
-	ch.mu.Lock()
-	if !ch.claim() {
-		t.Fatal("somebody leads")
-	}
-	ch.mu.Unlock()
+	lead(t, ch)
 	k, leading, err := ch.post(background, methodEcho, payload(8), toWait)
 	if err != nil || leading {
 		t.Fatalf("it leads: %v (%v)", leading, err)
 	}
 	s.until("it is answered", func() bool { return s.segment.serverCounts.answers == 1 })
-	ch.mu.Lock()
-	if k.listed || !ch.reapAll() {
-		t.Error("it is listed as one who sleeps, or its answer is bad")
-	}
-	ch.passOn()
-	ch.mu.Unlock()
-	if atomic.LoadUint32(&k.state) != callDone || len(k.wake) != 0 {
-		t.Errorf("its state is %d, and %d wakes were sent", k.state, len(k.wake))
+	reapAndLeave(t, ch)
+	if k.listed || atomic.LoadUint32(&k.state) != callDone || len(k.wake) != 0 {
+		t.Errorf("its state is %d, and %d wakes were sent; listed as one who sleeps: %v", k.state, len(k.wake), k.listed)
 	}
 	if answer, err := ch.awaitOwn(background, k, leading, nil); err != nil || !bytes.Equal(answer, payload(8)) {
 		t.Errorf("the answer is %x (%v)", answer, err)
@@ -39,18 +50,13 @@ func TestWhoMeetsALeaderDoesNotSleepAtOnce(t *testing.T) {
 func TestWhoGivesWayHasItsAnswerInTheArena(t *testing.T) {
 	c, s := serve(t, defaults())
 	ch := c.channel()
-	ch.mu.Lock()
-	ch.claim()
-	ch.mu.Unlock()
+	lead(t, ch)
 	k, leading, err := ch.post(background, methodEcho, payload(1000), toWait)
 	if err != nil {
 		t.Fatal(err)
 	}
 	s.until("it is answered", func() bool { return s.segment.serverCounts.answers == 1 })
-	ch.mu.Lock()
-	ch.reapAll()
-	ch.passOn()
-	ch.mu.Unlock()
+	reapAndLeave(t, ch)
 	if k.spilled || !k.inArena() {
 		t.Error("its answer was copied out of the arena")
 	}
@@ -66,9 +72,7 @@ func TestWhoGivesWayFindsItsAnswer(t *testing.T) {
 	defer runtime.GOMAXPROCS(procs)
 	c, _ := serve(t, defaults())
 	ch := c.channel()
-	ch.mu.Lock()
-	ch.claim()
-	ch.mu.Unlock()
+	lead(t, ch)
 	defer ch.leave()
 	for _, answered := range []bool{true, false} {
 		k := newCall()
@@ -87,9 +91,7 @@ func TestWhoGaveWayInVainLeadsOrFollows(t *testing.T) {
 	for _, leaves := range []bool{true, false} { // the leader, meanwhile
 		c, s := serve(t, defaults())
 		ch := c.channel()
-		ch.mu.Lock()
-		ch.claim()
-		ch.mu.Unlock()
+		lead(t, ch)
 		k, _, err := ch.post(background, methodHold, payload(8), toWait)
 		if err != nil {
 			t.Fatal(err)
@@ -111,10 +113,7 @@ func TestWhoGaveWayInVainLeadsOrFollows(t *testing.T) {
 		s.answerHeld()
 		if !leaves {
 			s.until("it is answered", func() bool { return s.segment.serverCounts.answers == 1 })
-			ch.mu.Lock()
-			ch.reapAll()
-			ch.passOn()
-			ch.mu.Unlock()
+			reapAndLeave(t, ch)
 		}
 		if err := <-answers; err != nil {
 			t.Error(err)
