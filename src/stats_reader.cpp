@@ -1,9 +1,9 @@
 #include "stats_reader.hpp"
 
 #include "histogram.hpp"
+#include "quantile.hpp"
 
 #include <algorithm>
-#include <cmath>
 #include <cstring>
 
 namespace ringcall {
@@ -42,8 +42,8 @@ void merged_histogram::add(const ringcall_histogram& h) noexcept {
 }
 
 std::uint64_t merged_histogram::percentile(double quantile) const noexcept {
-  const double exact = quantile * static_cast<double>(count);
-  const auto rank = std::max<std::uint64_t>(1, static_cast<std::uint64_t>(std::ceil(exact * (1 - 1e-14)))); // not one more for a rounding
+  if (count == 0) return max;
+  const std::uint64_t rank = quantile_rank(quantile, count);
   std::uint64_t below = 0;
   for (std::uint32_t i = 0; i < buckets.size(); ++i) {
     below += buckets[i];

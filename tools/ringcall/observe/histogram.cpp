@@ -3,9 +3,9 @@
 #include "observe/shared.hpp"
 
 #include <histogram.hpp> // the server's; in quotes it would be the one beside this file
+#include <quantile.hpp>
 
 #include <algorithm>
-#include <cmath>
 
 namespace ringcall::observe {
 
@@ -15,8 +15,7 @@ std::uint64_t bucket_high(std::uint32_t bucket) noexcept { return ringcall::hist
 
 std::uint64_t histogram::quantile(double fraction) const noexcept {
   if (count == 0) return 0;
-  const double wanted = std::ceil(std::clamp(fraction, 0.0, 1.0) * static_cast<double>(count) * (1 - 1e-14)); // not one more for a rounding
-  const std::uint64_t rank = std::clamp<std::uint64_t>(static_cast<std::uint64_t>(wanted), 1, count);
+  const std::uint64_t rank = quantile_rank(fraction, count);
   if (rank == count) return max;
   std::uint64_t seen = 0;
   for (std::uint32_t i = 0; i < buckets.size(); ++i) {
