@@ -74,16 +74,18 @@ type channel struct {
 	reapedMark uint64 // reaped.position, stored by a leader that goes on
 
 	// The leader's.
-	known    uint64  // posted.position up to which the leader sees what was written for the posts
-	spares   *call   // unused calls
-	fresh    bool    // it has posted just now what it waits for
-	spin     spinner // while the server is awake
-	wakeSpin spinner // while it is being woken
-	scratch  record
-	acked    bool                   // there were early acks
-	ackFence uint64                 // atomic, so that its store is a fence
-	armedAt  uint64                 // the position whose answer is rung for; wantNone: none is
-	marks    atomic.Pointer[[]mark] // by id, of sampled calls; nil before the first. An entry is its call's, as those of pending are
+	known     uint64   // posted.position up to which the leader sees what was written for the posts
+	spares    *call    // unused calls
+	fresh     bool     // it has posted just now what it waits for
+	spin      spinner  // while the server is awake
+	wakeSpin  spinner  // while it is being woken
+	waited    *spinner // whose last wait was in vain; nil before the first
+	scratch   record
+	acked     bool                   // there were early acks
+	ackFence  uint64                 // atomic, so that its store is a fence
+	armedAt   uint64                 // the position whose answer is rung for; wantNone: none is
+	armedTime time.Time              // when that was asked for
+	marks     atomic.Pointer[[]mark] // by id, of sampled calls; nil before the first. An entry is its call's, as those of pending are
 }
 
 // newChannel makes a channel of a segment and of the connection on which it came. It owns both once it returns without an error.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"runtime"
 	"sync/atomic"
+	"time"
 
 	"github.com/ringcall/ringcall/go/internal/pause"
 )
@@ -192,6 +193,7 @@ func (c *channel) arm() bool {
 		return false
 	}
 	c.counters.sleeps++
+	c.armedTime = time.Now()
 	if !c.netSet && c.ring.outstanding() != 0 {
 		c.netSet = true
 		c.bell.limit(netInterval)
@@ -284,7 +286,8 @@ func (c *channel) poll(k *call, ctx context.Context) outcome {
 				continue
 			}
 		} else if yields++; yields > yieldsMax || budget == 0 {
-			spin.miss()
+			spin.miss(budget)
+			c.waited = spin
 			return spent
 		}
 		if end := c.interrupted(ctx); end != unpolled {

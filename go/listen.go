@@ -32,6 +32,9 @@ func (c *channel) listenForever() {
 			fallthrough
 		default:
 			if c.leadNow() == leadBell {
+				if rung && c.waited != nil {
+					c.waited.woken(time.Since(c.armedTime))
+				}
 				c.reapNow()
 			}
 			if !rung && !c.netSet {

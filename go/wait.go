@@ -33,6 +33,7 @@ type spinner struct {
 	yieldMask  uint32
 	probeIn    uint32
 	probeEvery uint32
+	tried      uint32        // rounds of the last wait in vain
 	reach      uint32        // what is polled is so many times what was asked for
 	policy     uint32        // the server's that is obeyed
 	own        time.Duration // the budget without one
@@ -105,8 +106,9 @@ func (s *spinner) hit() {
 	s.probeEvery = probeFirst
 }
 
-// miss is told that the wait ended without one.
-func (s *spinner) miss() {
+// miss is told that the wait ended without one after so many rounds.
+func (s *spinner) miss(tried uint32) {
+	s.tried = tried
 	if s.budget > s.floor {
 		s.budget = max(s.budget/2, s.floor)
 		s.probeIn = s.probeEvery
@@ -115,5 +117,13 @@ func (s *spinner) miss() {
 	if s.probeIn == s.probeEvery {
 		s.probeEvery = min(2*s.probeEvery, probeLast)
 		s.probeIn = s.probeEvery
+	}
+}
+
+// woken is told that what the last wait in vain waited for woke the leader, who had slept so long. If a full budget would have met it the budget was too small:
+// where waking takes longer than what budgets shrink to, either side would find the other asleep at every call until the next probe.
+func (s *spinner) woken(slept time.Duration) {
+	if time.Duration(s.tried)*s.round+slept <= time.Duration(s.full)*s.round {
+		s.hit()
 	}
 }

@@ -29,11 +29,11 @@ func TestNoSidePutsTheOtherToSleep(t *testing.T) {
 		inVain, atMost int
 	}{
 		{"after a pause", full, wakeReach * full, 0, 0},
-		{"after a disturbance", floor, floor, 1, probeFirst + 1},
+		{"after a disturbance", floor, floor, 1, 1},
 	} {
 		t.Run(begin.name, func(t *testing.T) {
-			spin := spinner{full: full, floor: floor, budget: begin.budget, probeIn: probeFirst, probeEvery: probeFirst}
-			wakeSpin := spinner{full: wakeReach * full, floor: floor, budget: begin.wakes, probeIn: probeFirst, probeEvery: probeFirst}
+			spin := spinner{full: full, floor: floor, budget: begin.budget, probeIn: probeLast, probeEvery: probeLast, round: time.Nanosecond}
+			wakeSpin := spinner{full: wakeReach * full, floor: floor, budget: begin.wakes, probeIn: probeLast, probeEvery: probeLast, round: time.Nanosecond}
 			slept := 0
 			serverSleeps := true
 			for range 1000 {
@@ -41,11 +41,13 @@ func TestNoSidePutsTheOtherToSleep(t *testing.T) {
 				if serverSleeps {
 					s, answer = &wakeSpin, waking+work
 				}
-				if s.begin() >= answer {
+				budget := s.begin()
+				if budget >= answer {
 					s.hit()
 					serverSleeps = false // the next request comes at once
 				} else {
-					s.miss()
+					s.miss(budget)
+					s.woken(time.Duration(answer - budget + waking))
 					slept++
 					serverSleeps = true // it looked for the next request for as long as this side's waking took, in vain
 				}
@@ -60,12 +62,14 @@ func TestNoSidePutsTheOtherToSleep(t *testing.T) {
 // A handler that takes long is not polled for, whether or not its server had to be woken.
 func TestPollingInVainEndsSoon(t *testing.T) {
 	for _, full := range []uint32{1000, wakeReach * 1000} {
-		s := spinner{full: full, floor: 40, budget: full, probeEvery: probeFirst}
+		s := spinner{full: full, floor: 40, budget: full, probeEvery: probeFirst, round: time.Nanosecond}
 		polled := uint64(0)
 		const waits = 10_000
 		for range waits {
-			polled += uint64(s.begin())
-			s.miss()
+			budget := s.begin()
+			polled += uint64(budget)
+			s.miss(budget)
+			s.woken(time.Duration(full + 1 - budget))
 		}
 		if mean := polled / waits; mean > uint64(full)/100+40 {
 			t.Errorf("of %d rounds at most %d are polled by each wait, on average", full, mean)
@@ -110,5 +114,41 @@ func TestAServerThatMustWakeIsPolledForLonger(t *testing.T) {
 			}
 			t.Errorf("it rang %d times and slept %d times, expected %d, and sleep: %v", rung, slept, test.rung, test.sleeps)
 		})
+	}
+}
+
+// Budgets that a disturbance has spoilt are whole again after one sleep that full ones would have spared.
+func TestASleepThatWasNotWorthItRestoresTheBudget(t *testing.T) {
+	if runtime.NumCPU() == 1 {
+		t.Skip("one processor does not poll")
+	}
+	for _, spins := range []int{0, 1 << 30} { // the server sleeps before each request, or polls
+		var first, second uint64
+		for range 5 { // the machine may put either side aside for longer than a full budget
+			o := defaults()
+			o.spin, o.spins = 100*time.Millisecond, spins
+			c, s := serve(t, o)
+			s.do(func() { s.slow = 5 * time.Millisecond })
+			l := c.channel()
+			l.mu.Lock()
+			for _, spin := range []*spinner{&l.spin, &l.wakeSpin} {
+				spin.budget, spin.probeIn, spin.probeEvery = spin.floor, probeLast, probeLast
+			}
+			l.mu.Unlock()
+			sleeps := func() uint64 {
+				for spins == 0 && atomic.LoadUint64(s.segment.wantRequest) == wantNone {
+					time.Sleep(time.Millisecond)
+				}
+				before := c.Stats().Client.Sleeps
+				mustCall(t, c, methodEcho, 1)
+				return c.Stats().Client.Sleeps - before
+			}
+			if first, second = sleeps(), sleeps(); first == 1 && second == 0 {
+				break
+			}
+		}
+		if first != 1 || second != 0 {
+			t.Errorf("the first call slept %d times and the second %d times, expected 1 and 0", first, second)
+		}
 	}
 }
