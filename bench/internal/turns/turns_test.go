@@ -51,6 +51,24 @@ func TestTurns(t *testing.T) {
 			t.Errorf("last window had %d units of 250 ns, want 4000", last)
 		}
 	})
+	t.Run("nor is it shorter for a machine that stood still while the count was found", func(t *testing.T) {
+		ran, last := 0, 0
+		row := Row{Name: "a", Run: func(count int) (time.Duration, error) {
+			ran++
+			last = count
+			elapsed := 250 * time.Duration(count)
+			if ran%3 != 0 {
+				elapsed += 5 * time.Millisecond
+			}
+			return elapsed, nil
+		}}
+		if _, err := Measure([]Row{row}, plan(2)); err != nil {
+			t.Fatal(err)
+		}
+		if last != 4000 {
+			t.Errorf("last window had %d units of 250 ns, want 4000", last)
+		}
+	})
 	t.Run("CPU time is that between the two sides of a window, per unit", func(t *testing.T) {
 		p := plan(3)
 		now := time.Duration(0)
