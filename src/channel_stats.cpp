@@ -22,8 +22,9 @@ void channel::note_status(ringcall_status status) noexcept {
 // Of the record with number i of the run.
 void channel::begin_sample(const registered_method* m, const record& r, std::uint32_t i) noexcept {
   const auto method = m != nullptr ? m->index : static_cast<std::uint32_t>(tools_.stats.methods.size() - 1);
-  const bool begun = sampler_.begin({r.id, ring_.taken.position() + i, method, rung_ ? RINGCALL_SAMPLE_SERVER_RUNG : 0}, tools_.stats, tools_.clock);
-  taken_at_ = begun ? cpu::stamp() : 0;
+  const std::uint64_t now = cpu::stamp();
+  const bool begun = sampler_.begin({r.id, ring_.taken.position() + i, method, rung_ ? RINGCALL_SAMPLE_SERVER_RUNG : 0}, now, tools_.stats, tools_.clock);
+  taken_at_ = begun ? now : 0;
 }
 
 void channel::end_sample(std::uint16_t id, std::uint32_t status) noexcept {

@@ -108,14 +108,10 @@ std::uint64_t stamp() noexcept {
   if (clock_kind() != RINGCALL_CLOCK_CYCLES) return system_ns();
 #if defined(__x86_64__)
   _mm_lfence();
-  const std::uint64_t now = __rdtsc();
-  _mm_lfence();
-  return now;
+  return __rdtsc();
 #elif defined(__aarch64__)
   asm volatile("isb" ::: "memory");
-  const std::uint64_t now = cycles();
-  asm volatile("isb" ::: "memory");
-  return now;
+  return cycles();
 #else
   return cycles();
 #endif

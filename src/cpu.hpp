@@ -21,6 +21,15 @@ inline void pause() noexcept {
 #endif
 }
 
+// Asks for the line that p lies in, to write to it soon: what was read in between comes along. Compilers make a plain prefetch of it on x86-64.
+inline void prefetch_to_write(const void* p) noexcept {
+#if defined(__x86_64__)
+  asm volatile("prefetchw %0" : : "m"(*static_cast<const char*>(p)));
+#else
+  __builtin_prefetch(p, 1);
+#endif
+}
+
 // Cycles of a constant-rate counter, about 10 ns to read. For durations within one thread only.
 inline std::uint64_t cycles() noexcept {
 #if defined(__x86_64__)
@@ -41,7 +50,8 @@ std::uint64_t cycles_in(std::chrono::nanoseconds duration) noexcept;
 // CLOCK_MONOTONIC. Decided once.
 ringcall_clock_kind clock_kind() noexcept;
 
-// A count of that clock, which may be compared with those of other threads and processes: read between what is before it and what is behind it.
+// A count of that clock, which may be compared with those of other threads and processes: read behind what is before it, and some nanoseconds into what is
+// behind it at most.
 std::uint64_t stamp() noexcept;
 
 // CLOCK_MONOTONIC from the CPU's clock: cheaper to read than the system's, within a few microseconds of it because it is set anew each

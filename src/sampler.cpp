@@ -14,7 +14,7 @@ sampler::entry* sampler::find(std::uint16_t id) noexcept {
   return index < count_ && entries_ != nullptr ? &entries_[index] : nullptr;
 }
 
-bool sampler::begin(const taken_call& c, const loop_block& stats, cpu::monotonic_clock& clock) noexcept {
+bool sampler::begin(const taken_call& c, std::uint64_t now, const loop_block& stats, cpu::monotonic_clock& clock) noexcept {
   if (entries_ == nullptr) {
     try {
       waiting_.reserve(count_);
@@ -27,13 +27,14 @@ bool sampler::begin(const taken_call& c, const loop_block& stats, cpu::monotonic
   entry* e = find(c.id);
   if (e == nullptr || e->now == state::running) return false;
   const auto index = static_cast<std::uint16_t>(c.id & ~RINGCALL_ID_SAMPLED);
+  const ringcall_times& t = times_[index];
+  cpu::prefetch_to_write(&t); // its line is the client's so far, and answered writes to it
   if (e->now == state::answered) {
     drop(*e);
-    if (!finish(index, stats, clock)) lose(*e, stats);
+    clock.ns(); // sets it if that was long ago
+    if (!finish(index, now, stats, clock)) lose(*e, stats);
   }
-  const ringcall_times& t = times_[index];
   // Clients stamp in the order of their positions, so that no call was posted before the last one that was sampled.
-  const std::uint64_t now = cpu::stamp();
   last_posted_ = std::clamp(recent(t.posted), std::min(last_posted_, now), now);
   *e = {c.position, last_posted_, 0, 0, recent(t.observed), c.method, 1, 0, static_cast<std::uint16_t>(c.flags), RINGCALL_OK, state::running};
   return true;
@@ -86,18 +87,16 @@ void sampler::drop(const entry& e) noexcept {
 }
 
 // Counts an answered call if the client has noted that it observed the answer. False: it has not.
-bool sampler::finish(std::uint16_t index, const loop_block& stats, cpu::monotonic_clock& clock) noexcept {
+bool sampler::finish(std::uint16_t index, std::uint64_t now, const loop_block& stats, cpu::monotonic_clock& clock) noexcept {
   entry& e = entries_[index];
   const std::uint64_t observed = recent(times_[index].observed);
   if (observed == e.observed_before) return false;
-  const std::uint64_t now = std::max(cpu::stamp(), e.answered);
-  write(e, std::clamp(observed, e.answered, now), stats, clock);
+  write(e, std::clamp(observed, e.answered, std::max(now, e.answered)), stats, clock);
   e.now = state::free;
   return true;
 }
 
 void sampler::write(const entry& e, std::uint64_t observed, const loop_block& stats, cpu::monotonic_clock& clock) noexcept {
-  clock.ns(); // sets it if that was long ago
   const std::uint64_t posted_ns = clock.ns_of(e.posted), taken_ns = clock.ns_of(e.taken), answered_ns = clock.ns_of(e.answered), observed_ns = clock.ns_of(observed);
   ringcall_method_stats& m = stats.methods[e.method];
   histogram::record(m.stages[(e.flags & RINGCALL_SAMPLE_SERVER_RUNG) != 0 ? RINGCALL_STAGE_SERVER_WAKE : RINGCALL_STAGE_QUEUE], taken_ns - posted_ns);
@@ -129,9 +128,12 @@ void sampler::sweep(const loop_block& stats, cpu::monotonic_clock& clock) noexce
   // not keep the loop busy. Those that are found are paid for by calls.
   constexpr std::size_t in_vain_most = 256;
   std::size_t in_vain = 0;
+  if (waiting_.empty()) return;
+  const std::uint64_t now = cpu::stamp();
+  clock.ns(); // sets it if that was long ago
   for (std::size_t left = waiting_.size(); left-- != 0 && in_vain < in_vain_most;) {
     if (swept_ == 0 || swept_ > waiting_.size()) swept_ = waiting_.size();
-    if (finish(waiting_[--swept_], stats, clock)) {
+    if (finish(waiting_[--swept_], now, stats, clock)) {
       drop(entries_[waiting_[swept_]]); // puts one in its place that was looked at, or comes last
     } else {
       ++in_vain;
@@ -141,7 +143,9 @@ void sampler::sweep(const loop_block& stats, cpu::monotonic_clock& clock) noexce
 
 void sampler::end(const loop_block& stats, cpu::monotonic_clock& clock) noexcept {
   if (entries_ == nullptr) return;
-  for (const std::uint16_t index : waiting_) finish(index, stats, clock);
+  const std::uint64_t now = cpu::stamp();
+  clock.ns();
+  for (const std::uint16_t index : waiting_) finish(index, now, stats, clock);
   waiting_.clear();
   for (std::uint32_t i = 0; i < count_; ++i) {
     if (entries_[i].now != state::free) lose(entries_[i], stats);

@@ -29,8 +29,8 @@ class sampler {
     std::uint32_t method; // index
     std::uint32_t flags; // RINGCALL_SAMPLE_...
   };
-  // The call is sampled from now on, unless there is no room, no such entry, or the id is that of a call that has not been answered. False: it is not.
-  bool begin(const taken_call& c, const loop_block& stats, cpu::monotonic_clock& clock) noexcept;
+  // The call is sampled from now on (a stamp), unless there is no room, no such entry, or the id is that of a call that has not been answered. False: it is not.
+  bool begin(const taken_call& c, std::uint64_t now, const loop_block& stats, cpu::monotonic_clock& clock) noexcept;
   // It is of so many records, or runs on a worker.
   void note(std::uint16_t id, std::uint32_t records, std::uint32_t flags) noexcept;
   // Its handler ran from taken to answered (stamps). Before the answer is published.
@@ -60,7 +60,7 @@ class sampler {
   entry* find(std::uint16_t id) noexcept;
   void lose(entry& e, const loop_block& stats) noexcept;
   void drop(const entry& e) noexcept;
-  bool finish(std::uint16_t index, const loop_block& stats, cpu::monotonic_clock& clock) noexcept;
+  bool finish(std::uint16_t index, std::uint64_t now, const loop_block& stats, cpu::monotonic_clock& clock) noexcept;
   void write(const entry& e, std::uint64_t observed, const loop_block& stats, cpu::monotonic_clock& clock) noexcept;
 
   ringcall_times* times_;
