@@ -318,6 +318,7 @@ void channel::put_region(std::uint16_t code, std::uint16_t id, std::uint32_t det
 
 void channel::flush() noexcept {
   if (ring_.answered.pending() == 0) return;
+  if (sampler_.is_publishing()) sampler_.publish();
   const std::uint64_t position = ring_.answered.position();
   const std::uint32_t count = ring_.answered.publish();
   // PAIR want-answer: the client stores want_answer, fences and looks; we published, fence and read it.

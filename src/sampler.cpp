@@ -27,29 +27,33 @@ bool sampler::begin(const taken_call& c, std::uint64_t now, const loop_block& st
   entry* e = find(c.id);
   if (e == nullptr || e->now == state::running) return false;
   const auto index = static_cast<std::uint16_t>(c.id & ~RINGCALL_ID_SAMPLED);
-  const ringcall_times& t = times_[index];
-  cpu::prefetch_to_write(&t); // its line is the client's so far, and answered writes to it
+  // Its line was the client's so far: it may come while the handler runs, and is looked at when the answer is published.
+  cpu::prefetch_to_write(&times_[index]);
   if (e->now == state::answered) {
     drop(*e);
     clock.ns(); // sets it if that was long ago
     if (!finish(index, now, stats, clock)) lose(*e, stats);
   }
-  // Clients stamp in the order of their positions, so that no call was posted before the last one that was sampled.
-  last_posted_ = std::clamp(recent(t.posted), std::min(last_posted_, now), now);
-  *e = {c.position, last_posted_, 0, 0, recent(t.observed), c.method, 1, 0, static_cast<std::uint16_t>(c.flags), RINGCALL_OK, state::running};
+  *e = {c.position, 0, now, 0, 0, c.method, 1, 0, static_cast<std::uint16_t>(c.flags), RINGCALL_OK, state::running, false};
   return true;
+}
+
+// Takes in what the client noted when it posted the call. In the order of positions, and before an answer lets the client use the id again.
+void sampler::look(entry& e, std::uint16_t index) noexcept {
+  const ringcall_times& t = times_[index];
+  // Clients stamp in the order of their positions, so that no call was posted before the last one that was sampled.
+  e.posted = last_posted_ = std::clamp(recent(t.posted), std::min(last_posted_, e.taken), e.taken);
+  e.observed_before = recent(t.observed);
+  e.looked = true;
 }
 
 void sampler::answered(std::uint16_t id, std::uint64_t taken, std::uint64_t answered, std::uint16_t status) noexcept {
   entry* e = find(id);
   if (e == nullptr || e->now != state::running) return;
-  e->taken = std::max(taken, e->posted);
+  e->taken = std::max(taken, e->taken);
   e->answered = std::max(answered, e->taken);
   e->status = status;
   e->now = state::answered;
-  ringcall_times& t = times_[id & ~RINGCALL_ID_SAMPLED];
-  set(t.taken, e->taken);
-  set(t.answered, e->answered);
   e->place = static_cast<std::uint32_t>(waiting_.size());
   waiting_.push_back(static_cast<std::uint16_t>(id & ~RINGCALL_ID_SAMPLED)); // has room: it was not in it
   delayed(id);
@@ -59,10 +63,22 @@ void sampler::note(std::uint16_t id, std::uint32_t records, std::uint32_t flags)
   entry& e = *find(id);
   e.records = records;
   e.flags |= static_cast<std::uint16_t>(flags);
+  if ((flags & RINGCALL_SAMPLE_WORKER) != 0) look(e, static_cast<std::uint16_t>(id & ~RINGCALL_ID_SAMPLED)); // others of later positions may be answered before
 }
 
 void sampler::delayed(std::uint16_t id) noexcept {
   if (publishing_.size() < publishing_.capacity()) publishing_.push_back(id); // else of a client that uses ids twice
+}
+
+void sampler::publish() noexcept {
+  for (const std::uint16_t id : publishing_) {
+    entry* e = find(id);
+    if (e == nullptr || e->now != state::answered) continue;
+    const auto index = static_cast<std::uint16_t>(id & ~RINGCALL_ID_SAMPLED);
+    if (!e->looked) look(*e, index);
+    set(times_[index].taken, e->taken);
+    set(times_[index].answered, e->answered);
+  }
 }
 
 void sampler::published(bool rung) noexcept {
@@ -89,6 +105,7 @@ void sampler::drop(const entry& e) noexcept {
 // Counts an answered call if the client has noted that it observed the answer. False: it has not.
 bool sampler::finish(std::uint16_t index, std::uint64_t now, const loop_block& stats, cpu::monotonic_clock& clock) noexcept {
   entry& e = entries_[index];
+  if (!e.looked) return false;
   const std::uint64_t observed = recent(times_[index].observed);
   if (observed == e.observed_before) return false;
   write(e, std::clamp(observed, e.answered, std::max(now, e.answered)), stats, clock);
@@ -127,12 +144,14 @@ void sampler::sweep(const loop_block& stats, cpu::monotonic_clock& clock) noexce
   // In vain no more than so often, and then the next time behind these: a client that observes nothing, and may have as many as its ring has slots, shall
   // not keep the loop busy. Those that are found are paid for by calls.
   constexpr std::size_t in_vain_most = 256;
+  constexpr std::size_t ahead = 8; // lines, each of which comes from the client
   std::size_t in_vain = 0;
   if (waiting_.empty()) return;
   const std::uint64_t now = cpu::stamp();
   clock.ns(); // sets it if that was long ago
   for (std::size_t left = waiting_.size(); left-- != 0 && in_vain < in_vain_most;) {
     if (swept_ == 0 || swept_ > waiting_.size()) swept_ = waiting_.size();
+    if (swept_ > ahead) __builtin_prefetch(&times_[waiting_[swept_ - ahead - 1]]);
     if (finish(waiting_[--swept_], now, stats, clock)) {
       drop(entries_[waiting_[swept_]]); // puts one in its place that was looked at, or comes last
     } else {

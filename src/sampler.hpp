@@ -38,7 +38,9 @@ class sampler {
   // The answer goes with the next publication, though it was answered before the last one.
   void delayed(std::uint16_t id) noexcept;
   bool is_publishing() const noexcept { return !publishing_.empty(); }
-  // All that were answered since the last time are published; rung: the client had to be rung for it.
+  // All that were answered since the last time are about to be published.
+  void publish() noexcept;
+  // They are; rung: the client had to be rung for it.
   void published(bool rung) noexcept;
 
   // Counts the calls whose answers were observed by now.
@@ -50,14 +52,16 @@ class sampler {
   enum class state : std::uint8_t { free, running, answered };
   struct entry {
     std::uint64_t position, posted, taken, answered;
-    std::uint64_t observed_before; // what the client's word said when the call was taken
+    std::uint64_t observed_before; // what the client's word said before the answer was published
     std::uint32_t method, records;
     std::uint32_t place; // in waiting_
     std::uint16_t flags, status;
     state now = state::free;
+    bool looked = false; // posted and observed_before are known
   };
 
   entry* find(std::uint16_t id) noexcept;
+  void look(entry& e, std::uint16_t index) noexcept;
   void lose(entry& e, const loop_block& stats) noexcept;
   void drop(const entry& e) noexcept;
   bool finish(std::uint16_t index, std::uint64_t now, const loop_block& stats, cpu::monotonic_clock& clock) noexcept;
