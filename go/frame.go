@@ -203,8 +203,11 @@ func (f *Frame) view(ctx context.Context) (View, error) {
 	return c.awaitView(ctx, k, leading)
 }
 
-// Discard gives the room back without a call.
+// Discard gives the room back without a call. It does nothing right behind what consumed the frame, so that it may be deferred.
 func (f *Frame) Discard() {
+	if f.channel == nil {
+		return
+	}
 	if f.region != nil {
 		f.channel.release(f.region)
 	}

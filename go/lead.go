@@ -58,30 +58,6 @@ func (c *channel) claim() bool {
 // leadNow is the word read so that what the last leader did before it left is seen. Only a leader writes it without mu.
 func (c *channel) leadNow() uint32 { return atomic.LoadUint32(&c.lead) }
 
-// leadOrYield is called by who has posted k just now and goes on to await it. mu is held.
-func (c *channel) leadOrYield(k *call) (leading bool) {
-	if lead := c.leadNow(); lead == leadAlone || lead == leadFollowed {
-		atomic.CompareAndSwapUint32(&k.state, callPosted, callYielding)
-		return false
-	}
-	return c.leadOrFollow(k)
-}
-
-// yield offers the processor to other goroutines, the leader among them, and says whether k was answered meanwhile. Where goroutines share a processor, and
-// where the server is quick, most are: neither do they sleep, nor need they be woken. It ends early with ctx. That nobody leads any more shows only under mu.
-func (c *channel) yield(ctx context.Context, k *call) (done bool) {
-	for range yieldsMax {
-		runtime.Gosched()
-		if atomic.LoadUint32(&k.state) == callDone {
-			return true
-		}
-		if c.interrupted(ctx) != unpolled {
-			break
-		}
-	}
-	return false
-}
-
 // leadOrFollow is called by who is about to wait for k. mu is held.
 func (c *channel) leadOrFollow(k *call) (leading bool) {
 	if !c.claim() {
@@ -390,6 +366,9 @@ func (c *channel) cancel(k *call, leading bool) (ring bool) {
 // rest ends the leading of one who polled in vain: it and all who followed it go to sleep. mu is held.
 func (c *channel) rest(k *call) {
 	c.follow(k)
+	if k.starved && k.ready(c) { // made while it led, when feed knew nothing of it
+		c.feed()
+	}
 	for f := c.firstWaiting(&c.followers); f != nil; f = c.firstWaiting(&c.followers) {
 		c.followers.remove(f)
 		c.sleepers.push(f)

@@ -27,9 +27,10 @@ type call struct {
 	// Guarded by mu.
 	next, prev *call // in a list of sleepers; next also in a list of unused calls
 	listed     bool
-	rested     bool // listed among the sleepers: it has polled in vain, or followed one who has
-	starved    bool // not a call: a goroutine that waits for room in the ring or the arena
-	leads      bool // the leader left and named this call's goroutine
+	rested     bool                // listed among the sleepers: it has polled in vain, or followed one who has
+	starved    bool                // not a call: a goroutine that waits for room in the ring or the arena
+	ready      func(*channel) bool // whether there is room now, for one that is starved
+	leads      bool                // the leader left and named this call's goroutine
 
 	wake chan struct{} // room for one; its receiver looks again at everything
 

@@ -75,11 +75,13 @@ func (c *channel) hasSlot() bool {
 	return c.ring.posted.position != c.roomEnd
 }
 
-// starve waits until something was answered or freed, leading if nobody does. ready is what the caller found false. mu is held on entry, not on return.
+// starve waits until something was answered or freed, leading if nobody does. ready is what the caller found false. mu is held on entry, not on return. Who leads
+// is in no list that feed knows, so it asks ready once more before it sleeps, in rest.
 func (c *channel) starve(ctx context.Context, ready func(*channel) bool) error {
 	k := c.take()
 	k.reset(0)
 	k.starved = true
+	k.ready = ready
 	leading := c.leadOrFollow(k)
 	// PAIR room-made: with progressed; the registration above fences before these loads.
 	if !leading && ready(c) {

@@ -346,6 +346,7 @@ func (r *Run) empty() {
 	b.requests = b.requests[:0]
 	b.staged = b.staged[:0]
 	b.large = 0
+	b.posted = 0
 	b.region = nil
 	b.payloads = b.payloads[:0]
 	clear(b.pieces)
