@@ -2,6 +2,7 @@ package ringcall
 
 import (
 	"context"
+	"runtime"
 	"testing"
 	"time"
 )
@@ -62,6 +63,11 @@ func TestReservationsGoOnWhileACallIsSlow(t *testing.T) {
 			_, err := b.Reserve(ctx, 200)
 			got <- err
 		}()
+		for queued := 0; queued == 0; runtime.Gosched() {
+			c.mu.Lock()
+			queued = c.queued
+			c.mu.Unlock()
+		}
 		for begin := time.Now(); time.Since(begin) < time.Duration(i)*time.Microsecond; {
 		}
 		a.Release()

@@ -137,7 +137,7 @@ std::uint32_t channel::run_one(const registered_method* m, record& r, std::uint3
     if (r.detail != 0 && expired(r.detail)) {
       bump(counters_.expired);
       refuse(r, RINGCALL_EXPIRED, {});
-    } else if (m->where == placement::worker) {
+    } else if (m->where != placement::loop) {
       run_on_worker(w, r);
     } else {
       run_now(w, r);

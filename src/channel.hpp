@@ -90,6 +90,7 @@ class channel {
   const char* violation() const noexcept;
   bool idle() const noexcept { return worker_calls_ == 0 && waiting_.empty(); }
   std::uint32_t worker_calls() const noexcept { return worker_calls_; }
+  worker_line& line() noexcept { return line_; }
   // What it holds of answers in server memory, counted one by one: for tests of the bounds.
   struct held {
     std::size_t waiting = 0, waiting_bytes = 0, kept = 0, kept_bytes = 0;
@@ -188,6 +189,7 @@ class channel {
   std::uint32_t tickets_ = 0;
   std::vector<std::unique_ptr<worker_call>> spare_calls_;
   std::uint32_t worker_calls_ = 0;
+  worker_line line_;
   std::uint64_t referred_ = 0;             // bytes of the request arena that the run's records have named
   std::uint32_t now_ticks_ = 0;            // 0: not read in this run yet
   std::uint64_t published_at_ = 0;         // cycles

@@ -27,7 +27,9 @@ class frames_writer {
   void put(outcome o, std::size_t size) noexcept {
     const ringcall_frame_answer head{static_cast<std::uint32_t>(size), static_cast<std::uint32_t>(o.status), o.detail, 0};
     std::memcpy(room_.data() + used_, &head, sizeof head);
+    const std::size_t end = used_ + sizeof head + size;
     used_ = std::min(used_ + sizeof head + pad(size), room_.size());
+    if (end < used_) std::memset(room_.data() + end, 0, used_ - end);
   }
 
   // Ends all answers, and returns their size.
@@ -67,7 +69,7 @@ bool channel::resolve_frames(const record& r, const method& m, work& w) {
   if (ref.offset % RINGCALL_ARENA_ALIGN != 0 || !memory_.request_arena().contains(ref.offset, ref.size) || ref.count > ref.size / sizeof(ringcall_frame_request) || !refers(ref.size)) {
     return poison(RINGCALL_VIOLATION_BATCH), false;
   }
-  if (m.where == placement::worker) {
+  if (m.where != placement::loop) {
     char text[60];
     std::snprintf(text, sizeof text, "method %u runs on a worker, which takes no frames", unsigned{r.code});
     return refuse(r, RINGCALL_BAD_REQUEST, text), false;
@@ -100,7 +102,12 @@ void channel::serve_frames(const work& w, const record& r) {
   // Only what the answers take of it waits: many records may, each with next to nothing.
   std::vector<std::byte>& scratch = tools_.scratch;
   if (scratch.size() < arena_.capacity()) scratch.resize(arena_.capacity());
-  frames_writer out({scratch.data(), arena_.capacity()});
+  const std::span<std::byte> room(scratch.data(), arena_.capacity());
+  struct wiping { // a handler may leave out bytes that it asked for, and the next record is perhaps another client's
+    std::span<std::byte> room;
+    ~wiping() { std::memset(room.data(), 0, room.size()); }
+  } after{room};
+  frames_writer out(room);
   const std::size_t size = out.end(run_frames(w, r, out));
   if (!poisoned()) [[likely]] put_memory(RINGCALL_OK, r.id, 0, {scratch.data(), scratch.data() + size});
 }

@@ -93,6 +93,7 @@ void loop::wake() noexcept {
 }
 
 void loop::run() {
+  tools_.now = cpu::stamp();
   for (;;) {
     if (attention_.load(std::memory_order_acquire) && !take_arrivals()) break;
     if (active_.empty()) {
@@ -223,7 +224,7 @@ void loop::sleep() {
   set(s.asleep, 1);
   look_at_bells(safety_net_ms);
   workers_.end_sleep();
-  now_ = 0;
+  idle_turns_ = 0;
 }
 
 void loop::look_at_bells(int timeout_ms) {

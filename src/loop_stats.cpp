@@ -40,6 +40,7 @@ void loop::tick(std::uint64_t now) {
 
 void loop::note_awake() {
   tools_.now = cpu::stamp();
+  now_ = cpu::cycles(); // what the wake brings is part of the turn
   set(tools_.stats.stats.asleep, 0);
   set(tools_.stats.stats.beat, now_ns());
 }

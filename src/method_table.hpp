@@ -19,7 +19,7 @@ class method_table {
   void add(std::uint16_t id, method m) {
     if (id >= methods_.size()) methods_.resize(id + std::size_t{1});
     if (methods_[id]) throw std::system_error(errc::duplicate_method, "method " + std::to_string(id));
-    has_worker_methods_ |= m.where == placement::worker;
+    has_worker_methods_ |= m.where != placement::loop;
     ids_.reserve(ids_.size() + 1);
     methods_[id] = std::make_unique<registered_method>(registered_method{std::move(m), static_cast<std::uint32_t>(ids_.size())});
     ids_.push_back(id);

@@ -65,7 +65,7 @@ void describe_methods(std::span<ringcall_method_info> infos, const registry& reg
     const method& m = *registered.methods.find(ids[i]);
     const auto name = names.find(ids[i]);
     infos[i].id = ids[i];
-    infos[i].on_worker = m.where == placement::worker;
+    infos[i].on_worker = m.where != placement::loop;
     infos[i].request_size = m.request_size;
     infos[i].answer_size = m.answer_size;
     infos[i].takes_batches = m.batch == nullptr ? 0 : m.call != nullptr ? 1 : 2;

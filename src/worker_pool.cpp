@@ -22,21 +22,44 @@ worker_port::worker_port(std::size_t workers, int wake_fd) : wake_fd_(wake_fd) {
 }
 
 // To the worker that has least of ours to do, so that a quick call does not wait behind a slow one while another worker is idle.
-bool worker_port::push(worker_call* call) {
+bool worker_port::give(worker_call* call) noexcept {
   lane& l = **std::min_element(lanes_.begin(), lanes_.end(), [](auto& a, auto& b) { return a->in_flight < b->in_flight; });
-  if (!l.todo.push(call)) return false;
+  if (l.in_flight == ahead) return false;
+  l.todo.push(call); // has room for those in flight
   ++l.in_flight;
   l.bell->fetch_add(1, std::memory_order_release);
   l.bell->notify_one();
   return true;
 }
 
-void worker_port::submit(worker_call* call) {
-  if (!backlog_.empty() || !push(call)) backlog_.push_back(call);
+void worker_port::submit(worker_call* call) noexcept {
+  worker_line& line = call->owner->line();
+  call->next = nullptr;
+  if (line.first == nullptr) {
+    line.first = line.last = call;
+    queue(line);
+  } else {
+    line.last = line.last->next = call;
+  }
+  give_all();
 }
 
-void worker_port::push_backlog() {
-  while (!backlog_.empty() && push(backlog_.front())) backlog_.pop_front();
+// Its turn comes behind all others.
+void worker_port::queue(worker_line& line) noexcept {
+  (first_ == nullptr ? first_ : last_->next) = &line;
+  last_ = &line;
+  line.next = nullptr;
+}
+
+void worker_port::give_all() noexcept {
+  while (first_ != nullptr) {
+    worker_line& line = *first_;
+    worker_call* next = line.first->next; // before a worker has it
+    if (!give(line.first)) return;
+    line.first = next;
+    first_ = line.next;
+    if (next != nullptr) queue(line);
+  }
 }
 
 bool worker_port::prepare_sleep() {
@@ -93,7 +116,7 @@ bool worker_pool::turn(std::size_t index) {
     if (!port->lanes_[index]->todo.pop(call)) continue;
     if (call->captured) call->began_ns = call->ended_ns = monotonic_ns();
     if (call->is_sampled) call->taken = cpu::stamp();
-    if (call->owner->gone()) {
+    if (call->owner->gone() && call->work.target->where != placement::worker_always) {
       call->outcome = {RINGCALL_EXPIRED, 0}; // nobody is there to be answered
     } else if (call->deadline_ns != 0 && monotonic_ns() >= call->deadline_ns) {
       call->outcome = {RINGCALL_EXPIRED, 0};

@@ -10,7 +10,6 @@
 #include <boost/lockfree/spsc_queue.hpp>
 
 #include <atomic>
-#include <deque>
 #include <memory>
 #include <thread>
 #include <vector>
@@ -33,6 +32,7 @@ class worker_call final : public sendable_answer {
   }
 
   channel* owner = nullptr;
+  worker_call* next = nullptr; // in its channel's line
   record request;
   struct work work {};
   struct outcome outcome {};
@@ -50,12 +50,19 @@ class worker_call final : public sendable_answer {
   std::size_t answer_max_ = 0; // the answer arena's capacity
 };
 
-// One loop's way to all workers. Belongs to the loop's thread, but for what the workers do with their ends of the queues.
+// A channel's calls that no worker has taken yet. The loop's.
+struct worker_line {
+  worker_call *first = nullptr, *last = nullptr;
+  worker_line* next = nullptr; // whose turn is the next, while it is not empty
+};
+
+// One loop's way to all workers. Belongs to the loop's thread, but for what the workers do with their ends of the queues. A worker is given the call that it
+// runs and the next one; the others wait with their channels, which have turns: who posts many slow calls delays its own, and those of others by no more.
 class worker_port {
  public:
   worker_port(std::size_t workers, int wake_fd);
 
-  void submit(worker_call* call); // what no queue takes waits here; std::bad_alloc: not even here, nothing happened
+  void submit(worker_call* call) noexcept;
   // Hands what is done to take, which must not throw, call by call. False: there is nothing.
   template <class F>
   bool complete(F take);
@@ -65,19 +72,20 @@ class worker_port {
 
  private:
   friend class worker_pool;
-  static constexpr std::size_t queue_size = 1024;
+  static constexpr std::size_t ahead = 2; // calls given to one worker: then it goes on while the loop learns of the one that is done
   struct lane {
-    boost::lockfree::spsc_queue<worker_call*, boost::lockfree::capacity<queue_size>> todo, done;
+    boost::lockfree::spsc_queue<worker_call*, boost::lockfree::capacity<ahead>> todo, done;
     alignas(RINGCALL_HOT_SIZE) std::atomic<std::uint32_t>* bell = nullptr; // the worker's
     std::size_t in_flight = 0; // calls given to the worker and not back; the loop's
   };
 
-  bool push(worker_call* call);
-  void push_backlog();
+  bool give(worker_call* call) noexcept;
+  void queue(worker_line& line) noexcept;
+  void give_all() noexcept;
   void finished(std::size_t worker, worker_call* call);
 
   std::vector<std::unique_ptr<lane>> lanes_;
-  std::deque<worker_call*> backlog_;
+  worker_line *first_ = nullptr, *last_ = nullptr; // lines that are not empty, in the order of their turns
   int wake_fd_;
   std::atomic<bool> sleeping_{false};
 };
@@ -91,7 +99,7 @@ bool worker_port::complete(F take) {
     l->in_flight -= done;
     any |= done != 0;
   }
-  push_backlog();
+  give_all();
   return any;
 }
 

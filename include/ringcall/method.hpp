@@ -16,10 +16,12 @@
 
 namespace ringcall {
 
-// Where a handler runs. On the loop: it must not block, everything else on that loop waits for it. On a worker: it may.
-enum class placement : std::uint8_t { loop, worker };
+// Where a handler runs. On the loop: it must not block, everything else on that loop waits for it. On a worker: it may. Calls that still wait for a worker when their
+// client goes are not run, unless it is on_worker_always: for methods whose answers nobody waits for, so that Client.Send's promise holds.
+enum class placement : std::uint8_t { loop, worker, worker_always };
 inline constexpr placement on_loop = placement::loop;
 inline constexpr placement on_worker = placement::worker;
+inline constexpr placement on_worker_always = placement::worker_always;
 
 // f() if Request is void, else f(const Request&).
 template <class F, class Request>
