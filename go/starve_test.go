@@ -52,6 +52,7 @@ func TestReservationsGoOnWhileACallIsSlow(t *testing.T) {
 		return c.leadNow() == leadBell
 	})
 	a, b := client.NewBatch(methodAdd, 8, 8), client.NewBatch(methodAdd, 8, 8)
+	late := 0 // what the safety net had to find; a machine that stands still may add some
 	for i := range 60 {
 		if _, err := a.Reserve(background, 200); err != nil {
 			t.Fatal(err)
@@ -71,10 +72,17 @@ func TestReservationsGoOnWhileACallIsSlow(t *testing.T) {
 		for begin := time.Now(); time.Since(begin) < time.Duration(i)*time.Microsecond; {
 		}
 		a.Release()
+		begin := time.Now()
 		if err := <-got; err != nil {
-			t.Fatalf("reservation %d waited for an arena that was empty: %v", i, err)
+			t.Fatal(err)
+		}
+		if time.Since(begin) > netInterval/4 {
+			late++
 		}
 		b.Release()
+	}
+	if late > 12 {
+		t.Errorf("%d of 60 reservations waited for an arena that was empty", late)
 	}
 	s.answerHeld()
 	if err := <-slow; err != nil {
