@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
 
 namespace ringcall {
 
@@ -24,9 +25,9 @@ worker_port::worker_port(std::size_t workers, int wake_fd) : wake_fd_(wake_fd) {
 // To the worker that has least of ours to do, so that a quick call does not wait behind a slow one while another worker is idle.
 bool worker_port::give(worker_call* call) noexcept {
   lane& l = **std::min_element(lanes_.begin(), lanes_.end(), [](auto& a, auto& b) { return a->in_flight < b->in_flight; });
-  if (l.in_flight == ahead) return false;
+  if (l.in_flight >= l.ahead) return false;
   l.todo.push(call); // has room for those in flight
-  ++l.in_flight;
+  if (l.in_flight++ == 0) l.since = cpu::cycles();
   l.bell->fetch_add(1, std::memory_order_release);
   l.bell->notify_one();
   return true;
@@ -60,6 +61,19 @@ void worker_port::give_all() noexcept {
     first_ = line.next;
     if (next != nullptr) queue(line);
   }
+}
+
+// Two slow calls keep a worker at work while the loop learns of what is done. Of quick ones it takes more, or the worker would wait for the loop between any two.
+void worker_port::learn(lane& l, std::size_t done) noexcept {
+  static const std::uint64_t slow = cpu::cycles_in(std::chrono::microseconds(100));
+  const std::uint64_t now = cpu::cycles();
+  if (l.in_flight == done && first_ != nullptr) { // it ran out of work
+    l.ahead = std::min(l.ahead * 2, ahead_most);
+  } else if ((now - l.since) / done > slow) {
+    l.ahead = ahead_least;
+  }
+  l.since = now;
+  l.in_flight -= done;
 }
 
 bool worker_port::prepare_sleep() {

@@ -57,7 +57,8 @@ struct worker_line {
 };
 
 // One loop's way to all workers. Belongs to the loop's thread, but for what the workers do with their ends of the queues. A worker is given the call that it
-// runs and the next one; the others wait with their channels, which have turns: who posts many slow calls delays its own, and those of others by no more.
+// runs and the next one, or some more if they are quick; the others wait with their channels, which have turns: who posts many slow calls delays its own, and
+// those of others by no more than these two.
 class worker_port {
  public:
   worker_port(std::size_t workers, int wake_fd);
@@ -72,16 +73,20 @@ class worker_port {
 
  private:
   friend class worker_pool;
-  static constexpr std::size_t ahead = 2; // calls given to one worker: then it goes on while the loop learns of the one that is done
+  static constexpr std::size_t ahead_least = 2, ahead_most = 64;
   struct lane {
-    boost::lockfree::spsc_queue<worker_call*, boost::lockfree::capacity<ahead>> todo, done;
+    boost::lockfree::spsc_queue<worker_call*, boost::lockfree::capacity<ahead_most>> todo, done;
     alignas(RINGCALL_HOT_SIZE) std::atomic<std::uint32_t>* bell = nullptr; // the worker's
-    std::size_t in_flight = 0; // calls given to the worker and not back; the loop's
+    // The loop's.
+    std::size_t in_flight = 0;         // calls given to the worker and not back
+    std::size_t ahead = ahead_least;   // no more of them than these
+    std::uint64_t since = 0;           // cycles: when it got to work, or some were back last
   };
 
   bool give(worker_call* call) noexcept;
   void queue(worker_line& line) noexcept;
   void give_all() noexcept;
+  void learn(lane& l, std::size_t done) noexcept;
   void finished(std::size_t worker, worker_call* call);
 
   std::vector<std::unique_ptr<lane>> lanes_;
@@ -96,8 +101,9 @@ bool worker_port::complete(F take) {
   bool any = false;
   for (auto& l : lanes_) {
     const std::size_t done = l->done.consume_all(take);
-    l->in_flight -= done;
-    any |= done != 0;
+    if (done == 0) continue;
+    learn(*l, done);
+    any = true;
   }
   give_all();
   return any;

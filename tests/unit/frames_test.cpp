@@ -330,3 +330,37 @@ TEST_CASE("frames that leave their area poison the channel") {
     f.poisons(ref);
   }
 }
+
+TEST_CASE("no client gets to see what another's answers left behind") {
+  frames_fixture f;
+  auto ends = channel_fixture::connections();
+  segment made = segment::create(options{}, 1);
+  client other(segment::open(unique_fd(checked(fcntl(made.descriptor(), F_DUPFD_CLOEXEC, 3), "dup")), made.size()), std::move(ends.client));
+  channel other_server(std::move(made), std::move(ends.server), client_info{2, 3, 3}, f.tools, spin_budget(0, 0));
+  // The arenas of both are full, so that answers to frames are made in the loop's own memory.
+  fill_arena(f);
+  const std::vector<std::byte> secret(4000, std::byte{'S'});
+  f.post(echo, f.lay({secret}));
+  REQUIRE(f.counters().waited_answers == 1);
+  other.keep_regions = true;
+  other.put_value(grow, number{65'520});
+  other.publish();
+  other_server.serve();
+  REQUIRE(other.reap().size() == 1);
+  constexpr std::uint32_t count = 150;
+  for (std::uint32_t i = 0; i < count; ++i) {
+    const ringcall_frame_request head{1, 0};
+    std::memcpy(other.arena() + i * 16, &head, sizeof head);
+    other.arena()[i * 16 + 8] = std::byte{'a'};
+  }
+  const ringcall_frames_ref ref{other.memory.request_arena().offset, count * 16, count, 0};
+  other.put_raw(echo, &ref, sizeof ref, RINGCALL_SHAPE_FRAMES);
+  other.publish();
+  other_server.serve();
+  other.ack(other.regions.at(0));
+  other_server.serve();
+  const auto answers = other.reap();
+  REQUIRE(answers.size() == 1);
+  CHECK(answers[0].bytes.size() >= count * (sizeof(ringcall_frame_answer) + 8));
+  CHECK(std::ranges::count(answers[0].bytes, std::byte{'S'}) == 0);
+}
