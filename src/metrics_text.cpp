@@ -134,7 +134,9 @@ void write_server(writer& w, const stats_reader& s) {
     w.value("", value);
   };
   w.family("ringcall_server_info", "gauge", "Always 1; its labels tell the server.");
-  w.value(label("name", {h.name, strnlen(h.name, sizeof h.name)}) + ",epoch=\"" + std::to_string(h.epoch) + "\"", 1);
+  char epoch[17]; // as logs, dumps and the tool write it, for joining
+  std::snprintf(epoch, sizeof epoch, "%016llx", static_cast<unsigned long long>(h.epoch));
+  w.value(label("name", {h.name, strnlen(h.name, sizeof h.name)}) + "," + label("epoch", epoch), 1);
   w.family("ringcall_server_start_time_seconds", "gauge", "When the server started, in seconds since 1970.");
   w.seconds("", h.started_realtime);
   std::uint64_t channels = 0;

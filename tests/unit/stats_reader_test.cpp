@@ -123,7 +123,7 @@ TEST_CASE("the metrics are Prometheus' text format, and say what the statistics 
   CHECK(m.at("ringcall_calls_total" + method + "}") == 12);
   CHECK(m.at("ringcall_failures_total" + method + ",status=\"failed\"}") == 3);
   CHECK(m.at("ringcall_sample_every") == 64);
-  CHECK(m.at("ringcall_server_info{name=\"na\\\\me\",epoch=\"99\"}") == 1);
+  CHECK(m.at("ringcall_server_info{name=\"na\\\\me\",epoch=\"0000000000000063\"}") == 1);
   const std::string total = method + ",stage=\"total\"";
   const auto bucket = [&](const std::string& le) { return m.at("ringcall_stage_seconds_bucket" + total + ",le=\"" + le + "\"}"); };
   CHECK(bucket("2.5e-07") == 2);
