@@ -11,8 +11,9 @@ import (
 	"time"
 )
 
-// Dial attaches to the server that listens under name: a word of letters, digits, dots, underscores and dashes, found in the user's
-// runtime directory, or, if it has a slash, the path of a socket. ctx bounds the attach only, to 5 s if it has no deadline.
+// Dial attaches to the server that listens under name: a word of letters, digits, dots, underscores and dashes that begins with
+// neither dot nor dash, found in the user's runtime directory, or, if it has a slash, the path of a socket. ctx bounds the attach only, to
+// 5 s if it has no deadline.
 //
 // The client is closed with Close. It is not to be used after a fork without exec, which Go programs do not do.
 func Dial(ctx context.Context, name string, opts ...Option) (*Client, error) {

@@ -41,8 +41,11 @@ func socketPath(name string) (path, directory string, err error) {
 }
 
 func checkName(name string) error {
-	if name[0] == '.' {
+	switch name[0] {
+	case '.':
 		return fmt.Errorf("%w %q: it starts with a dot", ErrBadName, name)
+	case '-':
+		return fmt.Errorf("%w %q: it starts with a dash, as an option of a command does", ErrBadName, name)
 	}
 	for _, c := range name {
 		switch {

@@ -38,6 +38,8 @@ func TestSocketPathRefusesBadNames(t *testing.T) {
 		{"", "it is empty"},
 		{".calc", "starts with a dot"},
 		{"..", "starts with a dot"},
+		{"-x", "starts with a dash"},
+		{"--help", "starts with a dash"},
 		{"my calc", `' ' is not one of`},
 		{"calc\x00", "NUL"},
 		{"/a\x00b", "NUL"},

@@ -17,7 +17,7 @@ namespace {
 constexpr std::size_t path_size_max = sizeof(sockaddr_un::sun_path) - 1;
 
 bool valid_name(const std::string& name) noexcept {
-  if (name.empty() || name[0] == '.') return false;
+  if (name.empty() || name[0] == '.' || name[0] == '-') return false; // a file that is hidden, what command lines take for an option
   for (const char c : name) {
     const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-';
     if (!plain) return false;
@@ -39,7 +39,7 @@ std::string socket_path(const std::string& name) {
   std::string path = name;
   if (is_plain_name(name)) {
     if (!valid_name(name)) {
-      throw std::system_error(errc::invalid_name, "'" + name + "': a name is letters, digits, '.', '_' and '-', and does not begin with '.'; a path contains '/'");
+      throw std::system_error(errc::invalid_name, "'" + name + "': a name is letters, digits, '.', '_' and '-', and does not begin with '.' or '-'; a path contains '/'");
     }
     path = runtime_directory() + "/" + name + ".sock";
   }

@@ -39,10 +39,13 @@ TEST_CASE("a name is a socket in the runtime directory") {
   CHECK(socket_path("calc") == "/tmp/ringcall-" + std::to_string(geteuid()) + "/calc.sock");
 }
 
-TEST_CASE("a path is taken as it is") { CHECK(socket_path("./x") == "./x"); }
+TEST_CASE("a path is taken as it is") {
+  CHECK(socket_path("./x") == "./x");
+  CHECK(socket_path("-x/-y") == "-x/-y");
+}
 
 TEST_CASE("a bad name is refused") {
-  for (const char* name : {"", ".", "..", ".hidden", "a b", "a\nb", "\xc3\xa4"}) CHECK(code_of([&] { socket_path(name); }) == errc::invalid_name);
+  for (const char* name : {"", ".", "..", ".hidden", "-x", "--help", "a b", "a\nb", "\xc3\xa4"}) CHECK(code_of([&] { socket_path(name); }) == errc::invalid_name);
 }
 
 TEST_CASE("a path beyond the socket limit names length and limit") {
