@@ -107,29 +107,29 @@ void observer_connections::obey(observer& o) {
     o.ends = true; // where the next one begins, nobody knows
     return refuse(o, "this is no ringcall command");
   }
-  const auto at_most = [&](std::uint64_t most, const char* unit) {
+  const auto at_most = [&](std::uint64_t most, const char* what, const char* unit) {
     if (value <= most) return true;
-    refuse(o, std::to_string(value).append(unit).append(" is too much: at most ").append(std::to_string(most)));
+    refuse(o, std::string(what) + " " + std::to_string(value) + unit + ": at most " + std::to_string(most) + unit);
     return false;
   };
   switch (o.command.kind) {
     case RINGCALL_COMMAND_SAMPLE:
-      if (!at_most(UINT32_MAX, "")) return;
+      if (!at_most(UINT32_MAX, "sampling one call in", "")) return;
       o.lease = static_cast<std::uint32_t>(value);
       lease();
       return answer(o, policy_.in_force().sample_every);
     case RINGCALL_COMMAND_SAMPLE_BASE:
-      if (!at_most(UINT32_MAX, "")) return;
+      if (!at_most(UINT32_MAX, "sampling one call in", "")) return;
       policy_.set_sample_base(static_cast<std::uint32_t>(value));
       log_->debug("observer, process {}: without observers one call in {} is sampled", o.pid, value);
       return answer(o, policy_.in_force().sample_every);
     case RINGCALL_COMMAND_SERVER_SPIN:
-      if (!at_most(policy::server_spin_most, " ns")) return;
+      if (!at_most(policy::server_spin_most, "a server spin of", " ns")) return;
       policy_.set_server_spin(value);
       log_->debug("observer, process {}: the server spins for {} ns", o.pid, value);
       return answer(o, policy_.in_force().server_spin_ns);
     case RINGCALL_COMMAND_CLIENT_SPIN:
-      if (value != RINGCALL_SPIN_OWN && !at_most(policy::client_spin_most, " us")) return;
+      if (value != RINGCALL_SPIN_OWN && !at_most(policy::client_spin_most, "a client spin of", " us")) return;
       policy_.set_client_spin(static_cast<std::uint32_t>(value));
       log_->debug("observer, process {}: clients spin for {} us", o.pid, value);
       return answer(o, policy_.in_force().client_spin_us);

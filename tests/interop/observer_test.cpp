@@ -165,10 +165,10 @@ TEST_CASE("a command that cannot be obeyed is answered with the reason and chang
     CHECK(std::string(r.message).find(why) != std::string::npos);
   };
   refused(77, 1, "77");
-  refused(RINGCALL_COMMAND_SAMPLE, 1ull << 32, "at most 4294967295");
-  refused(RINGCALL_COMMAND_SAMPLE_BASE, ~0ull, "at most");
-  refused(RINGCALL_COMMAND_SERVER_SPIN, 1'000'000'001, "at most 1000000000");
-  refused(RINGCALL_COMMAND_CLIENT_SPIN, 1'000'001, "at most 1000000");
+  refused(RINGCALL_COMMAND_SAMPLE, 1ull << 32, "sampling one call in 4294967296: at most 4294967295");
+  refused(RINGCALL_COMMAND_SAMPLE_BASE, ~0ull, "sampling one call in");
+  refused(RINGCALL_COMMAND_SERVER_SPIN, 1'000'000'001, "a server spin of 1000000001 ns: at most 1000000000 ns");
+  refused(RINGCALL_COMMAND_CLIENT_SPIN, 1'000'001, "a client spin of 1000001 us: at most 1000000 us");
   refused(RINGCALL_COMMAND_CAPTURE, 100'000, "power of two");
   refused(RINGCALL_COMMAND_CAPTURE, 2ull << 30, "1 GiB");
   CHECK(recent(o.header().sample_every) == 0);

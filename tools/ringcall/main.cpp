@@ -5,6 +5,7 @@
 #include "load/commands.hpp"
 #include "observe/resolve.hpp"
 #include "print/output.hpp"
+#include "policy.hpp"
 #include "print/units.hpp"
 #include "profile/profile.hpp"
 #include "ringcall/abi.h"
@@ -12,6 +13,7 @@
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
+#include <charconv>
 #include <csignal>
 #include <cstdio>
 #include <functional>
@@ -20,6 +22,7 @@
 namespace {
 
 namespace tool = ringcall::tool;
+using ringcall::policy;
 
 constexpr int exit_failed = 1;
 constexpr int exit_misused = 2;
@@ -45,6 +48,21 @@ std::uint64_t duration_of(const std::string& option, const std::string& text) {
   }
 }
 
+// One of a policy that has a longest.
+std::uint64_t spin_of(const std::string& option, const std::string& text, std::uint64_t most_ns) {
+  const std::uint64_t ns = duration_of(option, text);
+  if (ns > most_ns) throw CLI::ValidationError(option, text + " is too long: at most " + tool::duration_text(most_ns));
+  return ns;
+}
+
+// One call in so many. As text: CLI11 takes -1 for the largest of its numbers.
+std::uint64_t every_of(const std::string& option, const std::string& text) {
+  std::uint32_t every = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), every);
+  if (error == std::errc{} && end == text.data() + text.size()) return every;
+  throw CLI::ValidationError(option, "'" + text + "' is no number from 0 to " + std::to_string(UINT32_MAX) + "; 64: one call in 64");
+}
+
 // An option that takes a duration.
 CLI::Option* add_duration(CLI::App& app, const std::string& name, std::uint64_t& ns, const std::string& help) {
   return app.add_option_function<std::string>(name, [&ns, name](const std::string& text) {
@@ -63,7 +81,7 @@ CLI::App* add_command(CLI::App& app, const char* name, const char* help, const s
 void add_name(CLI::App& sub, std::string& name) { sub.add_option("NAME", name, "the server")->required(); }
 void add_json(CLI::App& sub, bool& json) { sub.add_flag("--json", json, "print JSON; its keys are in the man page"); }
 void add_sample(CLI::App& sub, std::uint64_t& every) {
-  sub.add_option("--sample", every, "have one call in N sampled meanwhile, 64 if not given; 0: leave that as it is")->type_name("N");
+  sub.add_option_function<std::string>("--sample", [&every](const std::string& text) { every = every_of("--sample", text); }, "have one call in N sampled meanwhile, 64 if not given; 0: leave that as it is")->type_name("N");
 }
 
 void add_list(CLI::App& app, action& chosen) {
@@ -158,8 +176,6 @@ Examples:
 
 void add_tune(CLI::App& app, action& chosen) {
   static tool::tune_options o;
-  static std::uint64_t server_spin = 0;
-  static std::string client_spin;
   CLI::App* sub = add_command(app, "tune", "shows or changes a server's sampling and wait policy while it runs", R"(
 Without options it shows the policy. Changes last until the server ends.
 
@@ -169,16 +185,14 @@ Examples:
   ringcall tune quotes --server-spin 200us         poll longer before sleeping: faster answers, more CPU
   ringcall tune quotes --client-spin own           each client decides again)");
   add_name(*sub, o.name);
-  sub->add_option("--sample", o.sample, "sample one call in N for good; 0: none but what observers ask for")->type_name("N");
-  auto* spin = add_duration(*sub, "--server-spin", server_spin, "how long a loop polls a channel after its last call, at most 1s; 0: it sleeps at once");
-  sub->add_option("--client-spin", client_spin, "how long clients poll for an answer, at most 1s; 0: they sleep at once; own: as each was made")->type_name("DURATION|own");
+  sub->add_option_function<std::string>("--sample", [](const std::string& text) { o.sample = every_of("--sample", text); }, "sample one call in N for good; 0: none but what observers ask for")->type_name("N");
+  sub->add_option_function<std::string>("--server-spin", [](const std::string& text) { o.server_spin_ns = spin_of("--server-spin", text, policy::server_spin_most); },
+                                        "how long a loop polls a channel after its last call, at most 1s; 0: it sleeps at once")->type_name("DURATION");
+  sub->add_option_function<std::string>("--client-spin", [](const std::string& text) {
+    o.client_spin_us = text == "own" ? RINGCALL_SPIN_OWN : (spin_of("--client-spin", text, policy::client_spin_most * 1000) + 999) / 1000;
+  }, "how long clients poll for an answer, at most 1s; 0: they sleep at once; own: as each was made")->type_name("DURATION|own");
   add_json(*sub, o.json);
-  sub->callback([&chosen, spin] {
-    if (spin->count() != 0) o.server_spin_ns = server_spin;
-    if (client_spin == "own") o.client_spin_us = RINGCALL_SPIN_OWN;
-    else if (!client_spin.empty()) o.client_spin_us = (duration_of("--client-spin", client_spin) + 999) / 1000;
-    chosen = [] { return tool::run_tune(o); };
-  });
+  sub->callback([&chosen] { chosen = [] { return tool::run_tune(o); }; });
 }
 
 void add_postmortem(CLI::App& app, action& chosen) {

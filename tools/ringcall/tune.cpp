@@ -6,6 +6,8 @@
 #include "print/units.hpp"
 #include "stat.hpp"
 
+#include <algorithm>
+
 namespace ringcall::tool {
 namespace {
 
@@ -16,7 +18,7 @@ std::string to_text(const observe::server& s, const observe::policy& p) {
   text += "  sampling     " + sampling_text(p.sample_every) + (p.sample_every == p.sample_base ? "" : " for observers; without them " + sampling_text(p.sample_base)) + "\n";
   text += "  server spin  " + (p.server_spin_ns == 0 ? "0: it sleeps at once" : duration_text(p.server_spin_ns)) + ", how long a loop polls a channel after its last call\n";
   text += "  client spin  " + client_spin_text(p.client_spin_us) + ", how long a client polls for an answer before it sleeps\n";
-  text += "  observers    " + std::to_string(p.observers) + "\n";
+  text += "  observers    " + std::to_string(p.observers - std::min<std::uint64_t>(p.observers, 1)) + " beside this one\n";
   return text;
 }
 

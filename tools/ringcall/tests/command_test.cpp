@@ -122,6 +122,29 @@ TEST_CASE("tune shows and changes the policy") {
   CHECK(holds(refused.err, "quotes refused: not today"));
 }
 
+TEST_CASE("what tune cannot set is told by its option, as it was written, with the bound, and the server is not asked") {
+  served s;
+  s.server.change_reply = [](ringcall_reply&) { FAIL_CHECK("the server was asked"); };
+  auto told = [](std::vector<std::string> options) {
+    options.insert(options.begin(), {"tune", "quotes"});
+    const auto o = run(options);
+    CHECK(o.status == 2);
+    return o.err;
+  };
+  CHECK(holds(told({"--client-spin", "2s"}), "--client-spin: 2s is too long: at most 1.00 s"));
+  CHECK(holds(told({"--server-spin", "1500ms"}), "--server-spin: 1500ms is too long: at most 1.00 s"));
+  CHECK(holds(told({"--server-spin", "soon"}), "--server-spin: 'soon' is no duration"));
+  for (const char* every : {"-1", "4294967296", "1.5", "many", ""}) CHECK(holds(told({"--sample", every}), "--sample: '" + std::string(every) + "' is no number from 0 to 4294967295"));
+  CHECK(holds(run({"stat", "quotes", "--sample", "-1"}).err, "--sample: '-1' is no number from 0"));
+}
+
+TEST_CASE("tune and inspect count the same observers: those beside themselves") {
+  served s;
+  s.m.stats.header().observers = 3;
+  CHECK(holds(run({"tune", "quotes"}).out, "observers    2 beside this one\n"));
+  CHECK(holds(run({"inspect", "quotes"}).out, "2 observers beside this one\n"));
+}
+
 TEST_CASE("JSON is whole for every command that has it") {
   served s;
   for (const auto& arguments : std::vector<std::vector<std::string>>{{"list"}, {"inspect", "quotes"}, {"stat", "quotes", "--total"}, {"tune", "quotes"}, {"doctor", "quotes"}}) {
