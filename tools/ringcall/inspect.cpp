@@ -1,5 +1,6 @@
 #include "commands.hpp"
 
+#include "load/description.hpp"
 #include "observe/conditions.hpp"
 #include "observe/processes.hpp"
 #include "observe/server.hpp"
@@ -30,17 +31,28 @@ std::uint64_t channels_bytes(const observe::snapshot& s) {
   return bytes;
 }
 
-std::string size_text(std::uint32_t bytes, bool known) { return known ? std::to_string(bytes) + " B" : "any"; }
+std::string size_text(std::uint32_t bytes) { return bytes == 0 ? "none" : std::to_string(bytes) + " B"; }
+
+// The statistics have 0 both for no record and for one of any size; which it is the description tells.
+std::string request_text(const observe::method_info& m, const load::method& described) {
+  return m.request_size != 0 || (described.described && described.request_size == 0) ? size_text(m.request_size) : "any";
+}
+
+std::string answer_text(const observe::method_info& m, const load::method& described) {
+  if (described.oneway) return "oneway";
+  return m.request_size != 0 || m.answer_size != 0 || (described.described && described.answer_size == 0) ? size_text(m.answer_size) : "any";
+}
 
 std::string methods_text(const observe::stats_view& view) {
   using side = table::side;
   table t({{"ID"}, {"METHOD", side::left}, {"REQUEST"}, {"ANSWER"}, {"RUNS ON", side::left}, {"BATCHES", side::left}});
   const auto& methods = view.methods();
   std::vector<observe::method_info> known(methods.begin(), methods.end() - 1); // the last is "unknown method"
+  const auto description = load::description::parse_if_good(view.interface_text());
   std::sort(known.begin(), known.end(), [](const auto& a, const auto& b) { return a.id < b.id; });
   for (const auto& m : known) {
-    t.add({std::to_string(m.id), m.name, size_text(m.request_size, m.request_size != 0), size_text(m.answer_size, m.request_size != 0 || m.answer_size != 0),
-           m.on_worker ? "a worker" : "the loop", m.batches_only ? "only" : m.takes_batches ? "yes" : "-"});
+    const load::method described = description.find(m.id);
+    t.add({std::to_string(m.id), m.name, request_text(m, described), answer_text(m, described), m.on_worker ? "a worker" : "the loop", m.batches_only ? "only" : m.takes_batches ? "yes" : "-"});
   }
   return t.empty() ? "  none\n" : t.text(2);
 }

@@ -1,6 +1,7 @@
 #include "stat.hpp"
 
 #include "commands.hpp"
+#include "load/description.hpp"
 #include "observe/conditions.hpp"
 #include "observe/processes.hpp"
 #include "observe/server.hpp"
@@ -73,8 +74,17 @@ std::uint64_t all_failed(const observe::snapshot& s) {
   return n;
 }
 
+std::string oneway_note(const observe::stats_view& view, const observe::snapshot& s) {
+  const auto description = load::description::parse_if_good(view.interface_text());
+  std::string names;
+  for (std::size_t i = 0; i < s.methods.size(); ++i) {
+    if (s.methods[i].stages[RINGCALL_STAGE_TOTAL].count != 0 && description.find(view.methods()[i].id).oneway) names += (names.empty() ? "" : ", ") + view.methods()[i].name;
+  }
+  return names.empty() ? "" : "oneway: " + names + "; nobody waits, response and client wake\nlast until the client looks at its answers again\n";
+}
+
 std::string notes(const observe::stats_view& view, const observe::snapshot& s) {
-  std::string text;
+  std::string text = oneway_note(view, s);
   for (std::size_t i = 0; i < s.methods.size(); ++i) {
     const auto& m = s.methods[i];
     const std::string& name = view.methods()[i].name;

@@ -84,6 +84,8 @@ class description {
  public:
   // Throws bad_description.
   static description parse(std::string_view text);
+  // For what only shows: nothing of one that is bad.
+  static description parse_if_good(std::string_view text);
 
   const std::vector<method>& methods() const noexcept { return methods_; }
   // By "service.method", by "method" if one service alone has it, or by number, which need not be described. Throws std::invalid_argument that names near ones.

@@ -333,6 +333,14 @@ class parser {
   int depth_ = 0;
 };
 
+description description::parse_if_good(std::string_view text) {
+  try {
+    return parse(text);
+  } catch (const bad_description&) {
+    return {};
+  }
+}
+
 description description::parse(std::string_view text) {
   description d;
   if (text.size() > RINGCALL_INTERFACE_SIZE_MAX) throw bad_description("a description of " + std::to_string(text.size()) + " bytes, expected " + std::to_string(RINGCALL_INTERFACE_SIZE_MAX) + " at most");

@@ -33,6 +33,7 @@ struct fact {
   std::string value;
 };
 std::vector<fact> facts(const recording& of);
+std::string about_stages(const recording& of); // of what calls they are shown
 
 // How much of everything the reports show; the data have all.
 constexpr std::size_t methods_in_waterfall = 12;

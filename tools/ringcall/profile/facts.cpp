@@ -41,4 +41,14 @@ std::vector<fact> facts(const recording& of) {
   return all;
 }
 
+std::string about_stages(const recording& of) {
+  std::string text = "The mean of all sampled calls, and the calls about as slow as the median and as p99.", names;
+  std::size_t count = 0;
+  for (const method& m : of.methods) {
+    if (m.oneway && m.total().count > 0) names += (count++ == 0 ? "" : ", ") + clean(m.name);
+  }
+  if (count > 0) text += " Nobody waits for " + shortened(names, 120) + " (oneway): response and client wake last until the client looks at its answers again.";
+  return text;
+}
+
 }  // namespace ringcall::profile

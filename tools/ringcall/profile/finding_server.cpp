@@ -85,6 +85,7 @@ void stopped_clients(const evidence& e, std::vector<finding>& all) {
   std::vector<call> seen = e.of.calls;
   seen.insert(seen.end(), e.of.slowest.begin(), e.of.slowest.end());
   for (const call& c : seen) {
+    if (c.method < e.of.methods.size() && e.of.methods[c.method].oneway) continue; // nobody is to wait for it
     if (const std::uint64_t wait = c.observed - c.answered; wait >= thresholds::client_stop) waits[c.channel] = std::max(waits[c.channel], wait);
   }
   if (waits.empty()) return;

@@ -11,6 +11,12 @@ namespace {
 
 using share_of = std::function<double(const composition&)>;
 
+// Those that somebody waits for: how long the others' answers lie there says nothing.
+std::vector<const subject*> without_oneway(const evidence& e, std::vector<const subject*> found) {
+  std::erase_if(found, [&](const subject* s) { return e.of.methods[s->method].oneway; });
+  return found;
+}
+
 std::vector<const subject*> with_share(const evidence& e, const share_of& share, double least) {
   std::vector<const subject*> found;
   for (const subject& s : e.subjects) {
@@ -91,7 +97,7 @@ std::string why_queued(const evidence& e, const subject& first, std::string& adv
 
 void wakes_of_clients(const evidence& e, std::vector<finding>& all) {
   const share_of share = stage_share(RINGCALL_STAGE_CLIENT_WAKE);
-  const auto found = with_share(e, share, thresholds::wake_share);
+  const auto found = without_oneway(e, with_share(e, share, thresholds::wake_share));
   if (found.empty()) return;
   const composition& c = found.front()->made_of;
   const std::uint64_t set = e.of.server.policy.client_spin_us;
@@ -127,7 +133,7 @@ void queueing(const evidence& e, std::vector<finding>& all) {
 
 void responses(const evidence& e, std::vector<finding>& all) {
   const share_of share = stage_share(RINGCALL_STAGE_RESPONSE);
-  const auto found = with_share(e, share, thresholds::response_share);
+  const auto found = without_oneway(e, with_share(e, share, thresholds::response_share));
   if (found.empty()) return;
   all.push_back({"response", severity::slow,
                  sentence(e, found, share, "response") + ": answers lie ready, but the client is busy with other work, or they wait for the rest of their run.",
@@ -146,7 +152,7 @@ void heavy_tails(const evidence& e, std::vector<finding>& all) {
   std::vector<std::size_t> found;
   for (const subject& s : e.subjects) {
     const observe::histogram& total = e.of.methods[s.method].total();
-    if (total.count < thresholds::samples_for_tail) continue;
+    if (total.count < thresholds::samples_for_tail || e.of.methods[s.method].oneway) continue;
     const auto median = static_cast<double>(std::max<std::uint64_t>(total.quantile(0.5), 1));
     if (static_cast<double>(total.quantile(0.99)) >= thresholds::tail_ratio * median) found.push_back(s.method);
   }

@@ -86,7 +86,7 @@ std::string charts_of(const recording& of, const std::vector<std::size_t>& sampl
   std::string out;
   const auto in_waterfall = first_of(sampled, methods_in_waterfall), in_plot = first_of(sampled, methods_in_percentiles);
   out += heading("stages", "Where the time goes",
-      "The mean of all sampled calls, and the calls about as slow as the median and as p99. Left in time, each method on its own scale; right in shares." +
+      escape_xml(about_stages(of)) + " Left in time, each method on its own scale; right in shares." +
       of_how_many(in_waterfall.size(), sampled.size()));
   out += stage_meanings() + figure(waterfall(of, in_waterfall), "Stages of each method");
   out += heading("percentiles", "How slow how often", "From posting a call to seeing its answer." + of_how_many(in_plot.size(), sampled.size()));

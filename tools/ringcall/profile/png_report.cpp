@@ -153,7 +153,7 @@ void draw(page& on, const recording& of, const std::vector<finding>& findings) {
   const auto first = [&](std::size_t count) { return std::vector<std::size_t>(sampled.begin(), sampled.begin() +
       static_cast<std::ptrdiff_t>(std::min(sampled.size(), count))); };
   on.heading("Where the time goes", 15);
-  on.paragraph(ink::muted, 0, "The mean of all sampled calls, and the calls about as slow as the median and as p99. Left in time, each method on its own scale; right in shares.");
+  on.paragraph(ink::muted, 0, about_stages(of) + " Left in time, each method on its own scale; right in shares.");
   on.legend();
   on.figure(waterfall(of, first(methods_in_waterfall)));
   on.heading("How slow how often", 15);

@@ -4,6 +4,7 @@
 #include <array>
 #include <bit>
 
+#include "load/description.hpp"
 #include "observe/processes.hpp"
 #include "observe/shared.hpp"
 #include "profile/thresholds.hpp"
@@ -148,8 +149,9 @@ recording recorder::finish(std::uint64_t now) {
 
 void recorder::take_over(const observe::snapshot& difference, recording& r) const {
   const auto& infos = view_.methods();
+  const auto description = load::description::parse_if_good(view_.interface_text());
   for (std::size_t m = 0; m < infos.size(); ++m) {
-    if (index_[m] >= 0) r.methods.push_back({infos[m].name, infos[m].id, infos[m].on_worker, m + 1 == infos.size(), difference.methods[m]});
+    if (index_[m] >= 0) r.methods.push_back({infos[m].name, infos[m].id, infos[m].on_worker, m + 1 == infos.size(), description.find(infos[m].id).oneway, difference.methods[m]});
   }
   for (const ringcall_loop_stats& c : difference.loops) {
     loop l{c, std::nullopt};

@@ -42,6 +42,7 @@ struct method {
   std::uint16_t id = 0;
   bool on_worker = false;
   bool is_unknown = false; // the entry of requests for methods that are not there
+  bool oneway = false;     // nobody waits: its response and client wake end when the client happens to look
   observe::method_counts counts;
 
   const observe::histogram& total() const { return counts.stages[RINGCALL_STAGE_TOTAL]; }

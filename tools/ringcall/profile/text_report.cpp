@@ -132,6 +132,7 @@ std::string text_report(const recording& of, const std::vector<finding>& finding
   const std::vector<std::size_t> methods = methods_by_time(of);
   if (sum_of_sampled(of) > 0) {
     out += "\nSTAGES (q queue, w server wake, h handler, r response, c client wake; each method on its own scale)\n";
+    out += "  " + wrapped(about_stages(of), 2) + "\n";
     for (std::size_t i = 0; i < std::min(methods.size(), methods_in_waterfall); ++i) {
       if (of.methods[methods[i]].total().count > 0) waterfall_of(out, of, methods[i]);
     }

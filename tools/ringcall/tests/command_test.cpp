@@ -16,6 +16,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <sstream>
 #include <thread>
 
 using namespace ringcall::tool::test;
@@ -61,6 +62,27 @@ TEST_CASE("a running server is listed, inspected and measured") {
   CHECK(stat.status == 0);
   CHECK(holds(stat.out, "no method was called"));
   CHECK(holds(run({"stat", "quotes", "--total"}).out, "orders.place"));
+}
+
+TEST_CASE("inspect tells no request from one of any size, and a oneway method from one that answers nothing") {
+  runtime dir;
+  fake_stats stats({.methods = {{"log.flush", 0, 8}, {"log.write", 0, 0}, {"log.drop", 16, 0}, {"log.reset", 0, 0}, {"raw", 0, 0}},
+                    .interface_text = "service log: fingerprint 1\nlog 1: name flush, kind call, request 0, answer 8\nlog 2: name write, kind call, request 16, answer 16\n"
+                                      "log 3: name drop, kind oneway, request 16\nlog 4: name reset, kind call, request 0, answer 0\n"});
+  fake_server server(dir.socket("log"), stats);
+  const std::string out = run({"inspect", "log"}).out;
+  auto row = [&](const std::string& name) {
+    const auto at = out.find(name);
+    std::istringstream line(out.substr(at, out.find('\n', at) - at));
+    std::string words, word;
+    for (line >> word; line >> word;) words += word + " ";
+    return words.substr(0, words.find(" the loop"));
+  };
+  CHECK(row("log.flush") == "none 8 B");
+  CHECK(row("log.write") == "any any");
+  CHECK(row("log.drop") == "16 B oneway");
+  CHECK(row("log.reset") == "none none");
+  CHECK(row("raw") == "any any");
 }
 
 TEST_CASE("a path, a pid and a cut-down name find the server, or say which it may be") {

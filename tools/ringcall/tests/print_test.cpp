@@ -63,6 +63,17 @@ TEST_CASE("stat's table looks as it is kept") {
   compare_with_golden("stat.txt", stat_text(m.view, m.period, {"client 1000001 (worker) is STOPPED"}).substr(0));
 }
 
+TEST_CASE("what a oneway method's response and client wake are is told where one was sampled, and there alone") {
+  fake_stats f({.methods = {{"log.write"}, {"log.flush"}, {"log.drop"}},
+                .interface_text = "service log: fingerprint 1\nlog 1: name write, kind oneway, request 8\nlog 2: name flush, kind call, request 8, answer 8\nlog 3: name drop, kind oneway, request 8\n"});
+  const observe::stats_view view(f.descriptor());
+  f.record(1, RINGCALL_STAGE_TOTAL, 1000);
+  CHECK(stat_text(view, observe::take(view), {}).find("oneway") == std::string::npos);
+  f.record(0, RINGCALL_STAGE_TOTAL, 1000);
+  const std::string text = stat_text(view, observe::take(view), {});
+  CHECK(text.find("oneway: log.write; nobody waits") != std::string::npos);
+}
+
 TEST_CASE("a period without calls says so") {
   fake_stats f;
   const observe::stats_view view(f.descriptor());

@@ -2,6 +2,7 @@
 
 #include "fake_recording.hpp"
 
+#include "profile/documents.hpp"
 #include "profile/findings.hpp"
 #include "profile/thresholds.hpp"
 
@@ -193,6 +194,20 @@ TEST_CASE("a pause amid calls is noted") {
   CHECK(contains(what(with_pause(2'000 * ms, 3'000 * ms), "pause"), "No call was taken for 1.00 s, from 2.00 s on"));
   CHECK_FALSE(has(with_pause(2'000 * ms, 2'400 * ms), "pause"));
   CHECK_FALSE(has(with_pause(0, 3'000 * ms), "pause")); // before the first
+}
+
+TEST_CASE("nothing is concluded from how long the answer of a oneway method lies there, and the reports say why") {
+  recording r = with_calls({.response = 90'000});
+  add_calls(r, 0, 20, {.response = 2'000 * ms});
+  for (const char* rule : {"response", "heavy-tail", "client-stopped"}) CHECK(has(r, rule));
+  recording woken = with_calls({.response = 90'000, .client_rung = true});
+  CHECK(has(woken, "client-wake"));
+  CHECK_FALSE(contains(text_report(r, find(r)), "oneway"));
+  r.methods[0].oneway = woken.methods[0].oneway = true;
+  for (const char* rule : {"response", "heavy-tail", "client-stopped"}) CHECK_FALSE(has(r, rule));
+  CHECK_FALSE(has(woken, "client-wake"));
+  CHECK(contains(html_report(r, find(r)), "Nobody waits for quote (oneway)"));
+  CHECK(contains(text_report(r, find(r)), "(oneway)"));
 }
 
 TEST_CASE("a server's end and its draining are told") {

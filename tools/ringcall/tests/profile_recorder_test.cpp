@@ -74,6 +74,15 @@ TEST_CASE("a recording has what came between its beginning and its end, and noth
   CHECK(r.channels[1].client.sleeps == 5);
 }
 
+TEST_CASE("a method that its server describes as oneway is recorded as such") {
+  fake_stats stats({.interface_text = "service calc: fingerprint 1\ncalc 1: name add, kind oneway, request 8\ncalc 2: name divide, kind call, request 8, answer 8\n"});
+  const observe::stats_view view(stats.memory());
+  recorder rec(view, "", start);
+  const recording r = rec.finish(start + 200 * ms);
+  CHECK(r.methods[0].oneway);
+  CHECK_FALSE(r.methods[1].oneway);
+}
+
 TEST_CASE("a filter leaves other methods out of everything") {
   fake_stats stats;
   const observe::stats_view view(stats.memory());
