@@ -77,6 +77,7 @@ func (s settings) run(ctx context.Context) int {
 	}
 	fmt.Fprintf(os.Stderr, "%s: %s files, %s\n", found.root, count(int64(len(found.files))), size(found.bytes))
 
+	before := usageNow()
 	progress := newMeter(os.Stderr, found.bytes)
 	client, err := s.start(ctx)
 	if err != nil {
@@ -92,7 +93,9 @@ func (s settings) run(ctx context.Context) int {
 	if closed := client.Close(); err == nil && closed != nil {
 		err = fmt.Errorf("closing the client: %w", closed)
 	}
-	return s.finish(ctx, work.report(spent, err), err)
+	r := work.report(spent, err)
+	r.Busy = busyNote(before, usageNow()) // the server has ended by now, so its time is known
+	return s.finish(ctx, r, err)
 }
 
 func (s settings) start(ctx context.Context) (*ringcall.Client, error) {
@@ -125,7 +128,7 @@ func (s settings) finish(ctx context.Context, r report, failure error) int {
 	}
 	if !s.json {
 		r.writeTable(os.Stdout)
-		fmt.Printf("All %s answers right, in %.1f s.\n", count(r.Checked), r.Seconds)
+		fmt.Printf("All %s answers right, in %.1f s.\n%s", count(r.Checked), r.Seconds, r.Busy)
 	}
 	return exitOK
 }

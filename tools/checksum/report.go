@@ -35,6 +35,7 @@ type report struct {
 	Checked  int64     `json:"answers_checked"`
 	Sections []section `json:"sections"`
 	Error    string    `json:"error,omitempty"`
+	Busy     string    `json:"busy,omitempty"` // what kept the processors from it
 }
 
 func (j *job) report(spent time.Duration, failure error) report {
