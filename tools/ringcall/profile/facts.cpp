@@ -28,7 +28,7 @@ std::vector<fact> facts(const recording& of) {
       tool::elapsed_text(s.running)});
   if (!of.host.name.empty()) {
     all.push_back({"host", clean(of.host.name) + ", " + clean(of.host.processor) + ", " + std::to_string(of.host.processors) +
-        (of.host.processors == 1 ? " processor, " : " processors, ") + clean(of.host.kernel)});
+        (of.host.processors == 1 ? " processor" : " processors") + (of.host.load > 0 ? " (load " + number(of.host.load) + "), " : ", ") + clean(of.host.kernel)});
   }
   all.push_back({"recorded", date(of.started_realtime) + ", " + duration(static_cast<double>(of.length)) + how_it_ended(of)});
   if (!of.filter.empty()) all.push_back({"methods", "only those with \"" + clean(of.filter) + "\" in their names"});

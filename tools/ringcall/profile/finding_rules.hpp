@@ -50,6 +50,8 @@ void other_rate(const evidence&, std::vector<finding>&);
 
 // "`a`", "`a` and `b`", "`a`, `b`, `c` and 5 more".
 std::string list_of(const recording& of, const std::vector<std::size_t>& methods);
+// Whether more loops could share the work: some loop has several channels with calls.
+bool loops_are_shared(const recording& of);
 // "(ringcall tune NAME --WHAT 200us)" with the recording's server; the name in shell quotes where it needs them.
 std::string tune_command(const recording& of, const std::string& option, const std::string& value);
 

@@ -53,7 +53,7 @@ void long_turns(const evidence& e, std::vector<finding>& all) {
   if (explained) {
     const std::string name = list_of(e.of, {handler.method});
     all.push_back({"long-turn", severity::slow, what + name + " has handlers that run up to " + moment(handler.time) + ", and every call on the loop waits for them.",
-                   "Register " + name + " with ringcall::on_worker, split its work, or give the server more loops."});
+                   "Register " + name + " with ringcall::on_worker, " + (loops_are_shared(e.of) ? "split its work, or give the server more loops." : "or split its work.")});
     return;
   }
   all.push_back({"long-turn", severity::slow, what + "no sampled handler took so long.",
@@ -141,7 +141,7 @@ void arena_and_ring_waits(const evidence& e, std::vector<finding>& all) {
   if (share(ring, calls) >= thresholds::ring_wait_share) {
     all.push_back({"ring-full", severity::slow, "Clients found the ring full " + count_text(ring) + " times in " + count_text(calls) + " calls: " +
         count_text(e.of.server.slots) + " calls are in flight, and more wait.",
-                   "The server is the limit: give it more loops, or make its handlers shorter; more slots (ringcall::options::slots) only make the queue longer."});
+                   "The server is the limit: " + std::string(loops_are_shared(e.of) ? "give it more loops, or " : "") + "make its handlers shorter; more slots (ringcall::options::slots) only make the queue longer."});
   }
 }
 

@@ -25,17 +25,18 @@ std::vector<const subject*> with_share(const evidence& e, const share_of& share,
   return found;
 }
 
-// "p99 of `quote` is 82 % wake-up (1.2 ms of 1.5 ms); so it is of `a` and `b`"
+// "Calls of `quote` about as slow as p99 are 82 % wake-up (1.2 ms of 1.5 ms); so it is with `a` and `b`"
 std::string sentence(const evidence& e, const std::vector<const subject*>& found, const share_of& share, const std::string& stage) {
   const subject& first = *found.front();
   const double total = first.made_of.stages[RINGCALL_STAGE_TOTAL];
-  std::string text = (first.is_p99 ? "p99 of " : "The mean of ") + list_of(e.of, {first.method}) + " is " + percent(share(first.made_of)) + " " + stage + " (" +
+  const std::string calls = list_of(e.of, {first.method});
+  std::string text = (first.is_p99 ? "Calls of " + calls + " about as slow as p99 are " : "The mean of " + calls + " is ") + percent(share(first.made_of)) + " " + stage + " (" +
                      duration(total * share(first.made_of)) + " of " + duration(total) + ")";
   std::vector<std::size_t> others;
   for (const subject* s : found) {
     if (s != &first) others.push_back(s->method);
   }
-  return others.empty() ? text : text + "; so it is of " + list_of(e.of, others);
+  return others.empty() ? text : text + "; so it is with " + list_of(e.of, others);
 }
 
 share_of stage_share(std::size_t stage) {
@@ -72,6 +73,33 @@ double run_length(const recording& of) {
   return runs == 0 ? 0 : static_cast<double>(calls) / static_cast<double>(runs);
 }
 
+// On average, by Little's law.
+double calls_under_way(const recording& of) {
+  double time = 0;
+  for (const method& m : of.methods) time += m.total().mean() * static_cast<double>(m.counts.calls);
+  return of.length == 0 ? 0 : time / static_cast<double>(of.length);
+}
+
+bool loops_have_time(const recording& of) {
+  std::uint64_t sleeps = 0, runs = 0;
+  for (const loop& l : of.loops) sleeps += l.counts.sleeps, runs += l.counts.runs;
+  return runs > 0 && static_cast<double>(sleeps) >= thresholds::sleepy * static_cast<double>(runs);
+}
+
+bool host_is_busy(const recording& of) { return of.host.load >= thresholds::load * std::max(of.host.processors, 1u); }
+
+// Nothing was before the call, so that neither fewer calls nor more loops would help.
+std::string why_not_run(const recording& of, std::string& advice) {
+  std::string raise;
+  if (const double spin = spin_for(0, static_cast<double>(of.server.policy.server_spin_ns) / 1e3); spin != 0 && loops_have_time(of)) {
+    raise = " If it is sleep, raise the server's spin " + tune_command(of, "--server-spin", number(spin) + "us") + ".";
+  }
+  advice = "Leave the server and its clients a processor each (`ringcall doctor` looks at load and limits); more loops would not help." + raise;
+  if (!host_is_busy(of)) return "few calls are under way, so it waits for a loop that goes to sleep or wakes, or has no processor";
+  return "few calls are under way, so it waits for a loop that has no processor: the host's load is " + number(of.host.load) + " on " + std::to_string(of.host.processors) +
+         (of.host.processors == 1 ? " processor" : " processors");
+}
+
 std::string why_queued(const evidence& e, const subject& first, std::string& advice) {
   const method& m = e.of.methods[first.method];
   if (m.on_worker) {
@@ -82,14 +110,16 @@ std::string why_queued(const evidence& e, const subject& first, std::string& adv
   const double queue = first.made_of.stages[RINGCALL_STAGE_QUEUE];
   if (blocker && static_cast<double>(e.of.methods[*blocker].counts.stages[RINGCALL_STAGE_HANDLER].max) >= thresholds::blocker_share * queue) {
     const std::string time = duration(static_cast<double>(e.of.methods[*blocker].counts.stages[RINGCALL_STAGE_HANDLER].max));
-    advice = "Register " + list_of(e.of, {*blocker}) + " with ringcall::on_worker, split its work, or give the server more loops.";
+    advice = "Register " + list_of(e.of, {*blocker}) + " with ringcall::on_worker, " + (loops_are_shared(e.of) ? "split its work, or give the server more loops." : "or split its work.");
     return "it waits behind " + list_of(e.of, {*blocker}) + ", whose handler runs up to " + time;
   }
   if (run_length(e.of) >= thresholds::long_run) {
-    advice = "Shorter runs answer sooner: post smaller batches, or keep fewer calls in flight; more loops share the channels.";
+    advice = "Shorter runs answer sooner: post smaller batches, or keep fewer calls in flight" + std::string(loops_are_shared(e.of) ? "; more loops share the channels." : ".");
     return "it waits behind the other calls of its run, which has " + number(run_length(e.of)) + " calls on average";
   }
-  advice = "Give the server more loops (ringcall::options::loops), or keep fewer calls in flight.";
+  if (calls_under_way(e.of) < thresholds::alone || loops_have_time(e.of)) return why_not_run(e.of, advice);
+  advice = loops_are_shared(e.of) ? "Give the server more loops (ringcall::options::loops), or keep fewer calls in flight."
+                                  : "Keep fewer calls in flight, or spread them over several clients and loops (ringcall::options::loops): a channel belongs to one loop.";
   return "the server takes calls slower than clients post them";
 }
 

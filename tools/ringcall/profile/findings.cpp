@@ -55,6 +55,16 @@ std::string list_of(const recording& of, const std::vector<std::size_t>& methods
   return text;
 }
 
+bool loops_are_shared(const recording& of) {
+  std::vector<std::uint32_t> seen;
+  for (const channel& c : of.channels) {
+    if (c.server.calls == 0) continue;
+    if (std::find(seen.begin(), seen.end(), c.loop) != seen.end()) return true;
+    seen.push_back(c.loop);
+  }
+  return false;
+}
+
 std::string tune_command(const recording& of, const std::string& option, const std::string& value) {
   std::string name = clean(of.server.name);
   if (needs_quotes(name)) {

@@ -129,6 +129,7 @@ host_facts this_host() {
   utsname names{};
   if (uname(&names) == 0) host.name = names.nodename, host.kernel = std::string(names.sysname) + " " + names.release;
   host.processors = static_cast<unsigned>(std::max(sysconf(_SC_NPROCESSORS_ONLN), 1L));
+  if (double load = 0; getloadavg(&load, 1) == 1) host.load = load;
   host.processor = names.machine;
   std::ifstream about("/proc/cpuinfo");
   for (std::string line; std::getline(about, line);) {

@@ -102,6 +102,7 @@ struct host_facts {
   std::string processor;
   std::string kernel;
   unsigned processors = 0;
+  double load = 0; // average of the last minute of the recording: how many wanted a processor; 0: unknown
 };
 
 enum class ending { complete, interrupted, server_ended };

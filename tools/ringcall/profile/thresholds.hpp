@@ -20,6 +20,10 @@ constexpr double handler_share = 0.8;
 // Of a queue's time: as long a handler explains it.
 constexpr double blocker_share = 0.5;
 constexpr double long_run = 8; // calls in a run, on average
+// A call that waits though so few are under way waits for a loop that does not run.
+constexpr double alone = 1.5;
+constexpr double sleepy = 0.1; // sleeps of the loops by their runs: they had time for more
+constexpr double load = 1.5;   // by the host's processors
 
 constexpr double tail_ratio = 20;      // p99 by p50
 constexpr std::uint64_t turn = 1 * ms; // in which a loop looked at no other channel

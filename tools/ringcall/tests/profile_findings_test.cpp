@@ -41,6 +41,13 @@ std::string advice(const recording& r, const std::string& rule) {
 
 bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
+// A second client on the same loop.
+void share_loop(recording& r) {
+  channel c = r.channels[0];
+  c.id = 2;
+  r.channels.push_back(c);
+}
+
 // One method "quote" with so many calls of these times.
 recording with_calls(const fake_call& c, std::size_t count = 1000) {
   recording r = quiet_recording();
@@ -54,7 +61,7 @@ recording with_calls(const fake_call& c, std::size_t count = 1000) {
 TEST_CASE("calls that wait for their client's wake-up are found, with the share of p99 and how long to spin") {
   fake_call c{.queue = 1'000, .handler = 2'000, .response = 17'000, .client_rung = true};
   const recording r = with_calls(c);
-  CHECK(what(r, "client-wake") == "p99 of `quote` is 85 % wake-up of the client (17.0 µs of 20.0 µs): clients sleep before their answer is there.");
+  CHECK(what(r, "client-wake") == "Calls of `quote` about as slow as p99 are 85 % wake-up of the client (17.0 µs of 20.0 µs): clients sleep before their answer is there.");
   CHECK(advice(r, "client-wake") == "Keep calls in flight, or raise the clients' spin (ringcall tune quotes --client-spin 100us).");
   c.response = 1'900; // 39 %
   CHECK_FALSE(has(with_calls(c), "client-wake"));
@@ -66,7 +73,7 @@ TEST_CASE("calls that wait for the server's wake-up are found, with the time bet
   fake_call c{.queue = 50'000, .handler = 2'000, .response = 1'000, .server_rung = true};
   recording r = with_calls(c);
   r.loops[0].counts.runs = 100'000; // one each 100 us
-  CHECK(what(r, "server-wake") == "p99 of `quote` is 94 % wake-up of the server (50.0 µs of 53.0 µs): it sleeps between calls, of which a run comes each 100 µs to a loop.");
+  CHECK(what(r, "server-wake") == "Calls of `quote` about as slow as p99 are 94 % wake-up of the server (50.0 µs of 53.0 µs): it sleeps between calls, of which a run comes each 100 µs to a loop.");
   CHECK(contains(advice(r, "server-wake"), "--server-spin 200us"));
   SUBCASE("spinning is not proposed where it would have to be long") {
     r.loops[0].counts.runs = 1'000;
@@ -92,8 +99,8 @@ TEST_CASE("several methods with the same fault are one finding") {
   recording r = quiet_recording();
   for (const char* name : {"a", "b", "c", "d", "e", "f"}) add_calls(r, add_method(r, name), 200, {.response = 100'000, .client_rung = true});
   complete(r);
-  CHECK(contains(what(r, "client-wake"), "p99 of `a` is"));
-  CHECK(contains(what(r, "client-wake"), "so it is of `b`, `c`, `d` and 2 more"));
+  CHECK(contains(what(r, "client-wake"), "Calls of `a` about as slow as p99 are"));
+  CHECK(contains(what(r, "client-wake"), "so it is with `b`, `c`, `d` and 2 more"));
 }
 
 TEST_CASE("queueing behind a long handler names it") {
@@ -103,23 +110,46 @@ TEST_CASE("queueing behind a long handler names it") {
   complete(r);
   CHECK(contains(what(r, "queue"), "queueing"));
   CHECK(contains(what(r, "queue"), "it waits behind `report.render`, whose handler runs up to 950 µs"));
-  CHECK(contains(advice(r, "queue"), "`report.render` with ringcall::on_worker"));
+  CHECK(advice(r, "queue") == "Register `report.render` with ringcall::on_worker, or split its work.");
+  share_loop(r);
+  CHECK(advice(r, "queue") == "Register `report.render` with ringcall::on_worker, split its work, or give the server more loops.");
 }
 
 TEST_CASE("queueing behind long runs says how long they are, and else that the server is the limit") {
   const fake_call c{.queue = 50'000};
   recording r = with_calls(c);
+  r.length /= 10; // three under way, on average
   r.loops[0].counts.runs = r.loops[0].counts.calls / 8;
   CHECK(contains(what(r, "queue"), "the other calls of its run, which has 8 calls on average"));
   r.loops[0].counts.runs = r.loops[0].counts.calls / 7;
   CHECK(contains(what(r, "queue"), "slower than clients post them"));
+  CHECK(contains(advice(r, "queue"), "a channel belongs to one loop"));
+  share_loop(r);
+  CHECK(contains(advice(r, "queue"), "Give the server more loops"));
+  CHECK(contains(advice(r, "queue"), "keep fewer calls in flight"));
   r.methods[0].on_worker = true;
   CHECK(contains(what(r, "queue"), "free worker"));
   CHECK_FALSE(has(with_calls({.queue = 1'900}), "queue"));
 }
 
+TEST_CASE("a call that queues though nothing is before it waits for a loop that does not run: the host's load is told, and no loops are asked for") {
+  recording r = with_calls({.queue = 50'000}); // one under way at times
+  CHECK(contains(what(r, "queue"), "few calls are under way, so it waits for a loop that goes to sleep or wakes, or has no processor."));
+  CHECK(advice(r, "queue") == "Leave the server and its clients a processor each (`ringcall doctor` looks at load and limits); more loops would not help.");
+  r.host.load = 5.9;
+  CHECK_FALSE(contains(what(r, "queue"), "load"));
+  r.host.load = 6; // on four
+  CHECK(contains(what(r, "queue"), "a loop that has no processor: the host's load is 6 on 4 processors."));
+  r.loops[0].counts.sleeps = r.loops[0].counts.runs / 10;
+  CHECK(contains(advice(r, "queue"), "raise the server's spin (ringcall tune quotes --server-spin 100us)"));
+  r.length /= 10; // three under way; the loop sleeps all the same
+  CHECK(contains(what(r, "queue"), "has no processor"));
+  r.loops[0].counts.sleeps = 0;
+  CHECK_FALSE(contains(what(r, "queue"), "has no processor"));
+}
+
 TEST_CASE("answers that lie ready while the client is busy are found") {
-  CHECK(contains(what(with_calls({.response = 90'000}), "response"), "p99 of `quote` is 97 % response"));
+  CHECK(contains(what(with_calls({.response = 90'000}), "response"), "Calls of `quote` about as slow as p99 are 97 % response"));
   CHECK_FALSE(has(with_calls({.response = 1'900}), "response"));
 }
 
