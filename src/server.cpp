@@ -327,7 +327,7 @@ void server::state::serve(const std::shared_ptr<spdlog::logger>& log) {
     a.listen(socket->descriptor());
     socket.reset(); // no new clients; the name is free at once
   }
-  log->info("draining");
+  log->info("draining: what was posted is answered{}", options.handle_signals ? "; a second SIGTERM or SIGINT ends the process at once" : "");
 }
 
 }  // namespace ringcall

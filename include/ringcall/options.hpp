@@ -29,7 +29,8 @@ struct options {
   // Where Prometheus scrapes GET /metrics: "127.0.0.1:9464" (any user of the machine can read it there), or the path of a Unix socket, with '/', for the
   // same user alone. Empty: nowhere.
   std::string metrics{};
-  // SIGTERM and SIGINT drain and end run(). Off when the program handles signals itself and calls stop().
+  // SIGTERM and SIGINT drain and end run(); a second one while it drains ends the process at once, with status 128 + its number. Off when the program
+  // handles signals itself and calls stop().
   bool handle_signals = true;
 };
 

@@ -1,12 +1,17 @@
 // A running server: loops, workers, many clients, ends.
 
 #include "running_server.hpp"
+#include "server_process.hpp"
 
 #include "ringcall/error.hpp"
 
 #include <doctest/doctest.h>
 
+#include <sys/wait.h>
+
+#include <csignal>
 #include <cstdlib>
+#include <filesystem>
 #include <list>
 #include <set>
 
@@ -161,6 +166,26 @@ TEST_CASE("stopping answers what was posted and then says closed") {
   CHECK(c.memory.header().server.state == RINGCALL_STATE_CLOSED);
   CHECK(c.memory.control().taken == 101);
   CHECK(reads_end(c.connection.get()));
+}
+
+TEST_CASE("a second SIGTERM or SIGINT ends a server that waits for a handler at once") {
+  for (const int second : {SIGTERM, SIGINT}) {
+    CAPTURE(second);
+    server_process s;
+    client c(s.path);
+    c.put_value(served::sleep_worker, number{600'000'000'000});
+    c.put_value(served::add, pair_request{20, 22}); // when it is answered, the handler before it was begun
+    c.publish();
+    REQUIRE(c.await(1).size() == 1);
+    s.signal(SIGTERM);
+    const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+    while (std::filesystem::exists(s.path) && std::chrono::steady_clock::now() < until) std::this_thread::yield();
+    CHECK_FALSE(std::filesystem::exists(s.path)); // it drains
+    CHECK(s.is_alive());
+    const int status = s.end(second, std::chrono::seconds(20));
+    CHECK(WIFEXITED(status));
+    CHECK(WEXITSTATUS(status) == 128 + second);
+  }
 }
 
 TEST_CASE("a poisoned channel is closed and harms no other") {

@@ -59,6 +59,8 @@ int server_process::end(int signal, std::chrono::milliseconds patience) {
   return status;
 }
 
+void server_process::signal(int number) const { kill(pid_, number); }
+
 bool server_process::is_alive() {
   siginfo_t info{};
   return waitid(P_PID, static_cast<id_t>(pid_), &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid == 0;

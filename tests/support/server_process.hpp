@@ -18,6 +18,7 @@ class server_process {
 
   // Sends the signal and returns the status as waitpid has it; -1 if the server has not ended in time, and then kills it.
   int end(int signal, std::chrono::milliseconds patience);
+  void signal(int number) const;
   bool is_alive();
   std::size_t descriptors() const;
   std::size_t resident_bytes() const;
@@ -31,7 +32,7 @@ class server_process {
 
 // The methods of ringcall-test-server that the tests call.
 namespace served {
-enum : std::uint16_t { add = 1, scale = 8 };
+enum : std::uint16_t { add = 1, sleep_worker = 5, scale = 8 };
 }
 
 }  // namespace ringcall::test
