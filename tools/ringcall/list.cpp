@@ -98,7 +98,7 @@ std::string to_text(const std::vector<entry>& all) {
            short_count_text(static_cast<double>(e.first.calls() + e.rates.calls())), rate_text(static_cast<double>(e.rates.calls()) / e.rates.seconds()), hex_text(h.epoch)});
   }
   if (t.empty()) {
-    return "no server of this user runs: there is no socket in " + observe::runtime_directory() + ", and no co-process\n";
+    return "no server of this user runs: there is no socket in " + observe::runtime_directory() + ", and no co-process\n(a server that drains takes its socket away first)\n";
   }
   return t.text() + (notes.empty() ? "" : "\n" + notes);
 }

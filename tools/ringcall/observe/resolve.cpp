@@ -92,7 +92,7 @@ std::vector<address> of_pid(const std::string& name) {
     names.push_back(a.name);
     if (a.coprocess) names.push_back(without_pid(a.name));
   }
-  std::string text = "no server is called " + name + ": nothing listens at " + path;
+  std::string text = "no server is called " + name + ": nothing listens at " + path + ", as after the end of a server or while it drains";
   const std::string suggested = suggestion(name, names);
   if (!suggested.empty()) text += suggested;
   else text += names.empty() ? "; no server of this user runs" : "; 'ringcall list' shows those that run";

@@ -94,6 +94,7 @@ TEST_CASE("a path, a pid and a cut-down name find the server, or say which it ma
   CHECK(wrong.out.empty());
   CHECK(holds(wrong.err, "no server is called qoutes"));
   CHECK(holds(wrong.err, "did you mean quotes?"));
+  CHECK(holds(wrong.err, "or while it drains"));
   CHECK(holds(run({"stat", "zebra"}).err, "'ringcall list' shows those that run"));
   const auto bad = run({"stat", "no such name"});
   CHECK(bad.status == 1);
