@@ -201,6 +201,8 @@ void add_postmortem(CLI::App& app, action& chosen) {
 WHAT is a dump that a client wrote, or the pid of a client that survived and
 still holds the memory it shared with the server, or a name: then all clients of
 this user are searched for the memory of dead servers.
+A client with WithRestart lets go of that memory and goes on with the next
+server: give it WithDumps(DIRECTORY), and it writes a dump first.
 
 Examples:
   ringcall postmortem ringcall-00f3a1b2c4d5e6f7.dump

@@ -110,7 +110,7 @@ std::vector<remains> collect(const std::string& what) {
   auto found = find_remains(std::nullopt);
   if (found.empty()) {
     throw std::runtime_error("no process holds memory of a dead server" + std::string(digits ? "" : ", of " + what + " or another") +
-                             "; name a dump: clients write one when a server dies, if they were given a directory for it");
+                             "; clients with WithRestart let go of it; name a dump: clients with WithDumps write one when a server dies");
   }
   return found;
 }
