@@ -20,8 +20,6 @@ constexpr std::uint64_t handshake_limit_ns = 2'000'000'000;
 constexpr std::size_t handshakes_max = 64; // connections that have not said hello; the next waits in the backlog
 constexpr std::uint64_t hello_due_ns = 100'000'000; // silent for longer, a connection gives way to one that waits
 constexpr int accepts_most = 64; // between two looks at everything else
-constexpr std::uint64_t refusals_period_ns = 1'000'000'000; // in which no more are told, one by one, than
-constexpr std::uint64_t refusals_told = 100;
 constexpr int exhausted_pause_ms = 100; // when the system has no descriptors or no memory
 
 // For all servers of the process.
@@ -48,7 +46,7 @@ acceptor::acceptor(const options& o, const interface_table& interfaces, std::uin
                 [this](const std::shared_ptr<capture_file>& c) {
                   for (auto& l : loops_) l->set_capture(c);
                 }),
-      observers_(policy_, captures_, stats.header(), log_) {
+      observers_(policy_, captures_, stats.header(), log_), refused_lines_(log_, spdlog::level::warn, "attach refused") {
   handshakes_.reserve(handshakes_max);
 }
 
@@ -92,6 +90,7 @@ acceptor::event acceptor::serve_all(int listening, int watch) {
 // Waits for something to do, and does it but for accepting. timeout_ms -1: no longer than what has begun allows.
 acceptor::event acceptor::step(int listening, int watch, int timeout_ms) {
   if (timeout_ms == -1 && !handshakes_.empty()) timeout_ms = 100;
+  if (sum_up() && timeout_ms == -1) timeout_ms = log_limit::period_ns / 1'000'000;
   if (const int due = observers_.advance(); due != -1 && (timeout_ms == -1 || due < timeout_ms)) timeout_ms = due;
   std::vector<pollfd> fds{{stop_fd_, POLLIN, 0}, {watch, POLLRDHUP, 0}, {listening, POLLIN, 0}}; // poll ignores descriptor -1
   constexpr std::size_t own = 3;
@@ -223,15 +222,12 @@ void acceptor::hand_over(segment& s, unique_fd& connection, const client_info& c
 
 void acceptor::refuse(handshake& h, ringcall_welcome_status status, const std::string& reason) {
   if (!h.observes()) bump(stats_.header().refused);
-  const std::uint64_t now = monotonic_ns();
-  if (now - refused_since_ns_ > refusals_period_ns) {
-    if (refused_ > refusals_told) log_->warn("attach refused: {} more like these", refused_ - refusals_told);
-    refused_since_ns_ = now;
-    refused_ = 0;
-  }
-  if (++refused_ <= refusals_told) log_->warn("attach refused: {}", reason);
+  if (refused_lines_.admits(monotonic_ns())) log_->warn("attach refused: {}", reason);
   h.refuse(status, reason, epoch_);
 }
+
+// Tells what the log was spared. True: more is to be told in a while.
+bool acceptor::sum_up() { return refused_lines_.sum_up(monotonic_ns()); }
 
 std::size_t acceptor::channels() const noexcept {
   std::size_t sum = 0;

@@ -3,6 +3,7 @@
 
 #include "handshake.hpp"
 #include "listener.hpp"
+#include "log_limit.hpp"
 #include "loop.hpp"
 #include "observer_connections.hpp"
 #include "stats_file.hpp"
@@ -41,6 +42,7 @@ class acceptor {
   void observe(handshake& h);
   void hand_over(segment& s, unique_fd& connection, const client_info& client);
   void refuse(handshake& h, ringcall_welcome_status status, const std::string& reason);
+  bool sum_up();
   event step(int listening, int watch, int timeout_ms);
   std::size_t channels() const noexcept;
 
@@ -57,8 +59,7 @@ class acceptor {
   purpose expected_ = purpose::any; // of new connections
   std::vector<handshake> handshakes_; // begun, not over
   std::uint64_t attached_ = 0; // clients so far
-  std::uint64_t refused_since_ns_ = 0; // a period's begin
-  std::uint64_t refused_ = 0; // in it
+  log_limit refused_lines_;
   bool readable_ = false; // the listening socket, after step
 };
 
