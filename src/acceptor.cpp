@@ -46,7 +46,8 @@ acceptor::acceptor(const options& o, const interface_table& interfaces, std::uin
                 [this](const std::shared_ptr<capture_file>& c) {
                   for (auto& l : loops_) l->set_capture(c);
                 }),
-      observers_(policy_, captures_, stats.header(), log_), refused_lines_(log_, spdlog::level::warn, "attach refused") {
+      observers_(policy_, captures_, stats.header(), log_), attached_lines_(log_, spdlog::level::info, "channels attached"),
+      refused_lines_(log_, spdlog::level::warn, "attach refused") {
   handshakes_.reserve(handshakes_max);
 }
 
@@ -214,8 +215,10 @@ void acceptor::observe(handshake& h) {
 }
 
 void acceptor::hand_over(segment& s, unique_fd& connection, const client_info& client) {
-  log_->info("channel {}: attached by process {}, {} slots of {} bytes, arenas {} and {} bytes", client.id, client.pid, options_.slots, options_.stride, options_.request_arena,
-             options_.answer_arena);
+  if (attached_lines_.admits(monotonic_ns())) {
+    log_->info("channel {}: attached by process {}, {} slots of {} bytes, arenas {} and {} bytes", client.id, client.pid, options_.slots, options_.stride,
+               options_.request_arena, options_.answer_arena);
+  }
   auto least = std::min_element(loops_.begin(), loops_.end(), [](auto& a, auto& b) { return a->channels() < b->channels(); });
   (*least)->adopt(std::move(s), std::move(connection), client);
 }
@@ -227,7 +230,12 @@ void acceptor::refuse(handshake& h, ringcall_welcome_status status, const std::s
 }
 
 // Tells what the log was spared. True: more is to be told in a while.
-bool acceptor::sum_up() { return refused_lines_.sum_up(monotonic_ns()); }
+bool acceptor::sum_up() {
+  const std::uint64_t now = monotonic_ns();
+  bool more = false;
+  for (log_limit* l : {&attached_lines_, &refused_lines_}) more |= l->sum_up(now);
+  return observers_.sum_up(now) || more;
+}
 
 std::size_t acceptor::channels() const noexcept {
   std::size_t sum = 0;

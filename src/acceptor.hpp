@@ -59,7 +59,7 @@ class acceptor {
   purpose expected_ = purpose::any; // of new connections
   std::vector<handshake> handshakes_; // begun, not over
   std::uint64_t attached_ = 0; // clients so far
-  log_limit refused_lines_;
+  log_limit attached_lines_, refused_lines_;
   bool readable_ = false; // the listening socket, after step
 };
 

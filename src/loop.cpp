@@ -38,8 +38,9 @@ loop::loop(const registry& registered, std::size_t workers, nanoseconds spin, st
     : registered_(registered), stats_file_(stats), number_(number), epoll_(checked(epoll_create1(EPOLL_CLOEXEC), "epoll_create1 for a loop")),
       wake_fd_(checked(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK), "eventfd for a loop")), workers_(workers, wake_fd_.get()),
       tools_{registered.methods, workers_, stats.loop(number), cpu::cycles_in(publish_after), cpu::cycles_in(slow_after), std::vector<std::uint8_t>(65536)}, log_(std::move(log)),
-      spin_full_(cpu::cycles_in(spin)), spin_floor_(cpu::cycles_in(spin_floor)), bells_every_(cpu::cycles_in(bells_every)), jump_(cpu::cycles_in(time_jump)),
-      tick_every_(cpu::cycles_in(tick_every)) {
+      closed_lines_(log_, spdlog::level::info, "channels closed"), poisoned_lines_(log_, spdlog::level::warn, "channels poisoned"),
+      failed_lines_(log_, spdlog::level::err, "channels' errors"), spin_full_(cpu::cycles_in(spin)), spin_floor_(cpu::cycles_in(spin_floor)),
+      bells_every_(cpu::cycles_in(bells_every)), jump_(cpu::cycles_in(time_jump)), tick_every_(cpu::cycles_in(tick_every)) {
   policy_.server_spin_ns = wanted_policy_.server_spin_ns = static_cast<std::uint64_t>(spin.count());
   epoll_event event{EPOLLIN, {nullptr}};
   checked(epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, wake_fd_.get(), &event), "epoll_ctl for a loop");
@@ -147,7 +148,7 @@ bool loop::guarded(channel& c, F work) noexcept {
   try {
     return work();
   } catch (const std::exception& e) {
-    log_->error("channel {}: {}", c.id(), e.what());
+    if (failed_lines_.admits(now_ns())) log_->error("channel {}: {}", c.id(), e.what());
     c.fail();
     return false;
   }
@@ -270,7 +271,7 @@ bool loop::take_arrivals() {
     } catch (const std::exception& e) {
       if (a.connection) a.memory.say_closed();
       a.connection.reset();
-      log_->error("channel {}: no memory to serve it: {}; closed", a.client.id, e.what());
+      if (failed_lines_.admits(now_ns())) log_->error("channel {}: no memory to serve it: {}; closed", a.client.id, e.what());
       ended(a.client);
     }
   }
@@ -286,7 +287,7 @@ void loop::take(arrival& a) {
   if (epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, c->descriptor(), &event) == -1) {
     const int error = errno;
     c->close();
-    log_->error("channel {}: epoll_ctl: {}; closed", c->id(), std::strerror(error));
+    if (failed_lines_.admits(now_ns())) log_->error("channel {}: epoll_ctl: {}; closed", c->id(), std::strerror(error));
     bump(tools_.stats.stats.attached);
     return forget(std::move(c));
   }
@@ -317,9 +318,9 @@ void loop::finish_worker_calls() {
 void loop::remove(channel& c, const char* why) {
   if (c.poisoned()) {
     bump(tools_.stats.stats.poisoned);
-    log_->warn("channel {}: poisoned: {}; closed", c.id(), why);
+    if (poisoned_lines_.admits(now_ns())) log_->warn("channel {}: poisoned: {}; closed", c.id(), why);
   } else {
-    log_->info("channel {}: {}; closed", c.id(), why);
+    if (closed_lines_.admits(now_ns())) log_->info("channel {}: {}; closed", c.id(), why);
   }
   std::erase(active_, &c);
   // Closing alone would not do: another descriptor of the connection (acceptor::serve_parent) keeps it in the epoll set.
@@ -348,9 +349,9 @@ void loop::ended(const client_info& client) noexcept {
     try {
       tell(client);
     } catch (const std::exception& e) {
-      log_->error("channel {}: on_gone: {}", client.id, e.what());
+      if (failed_lines_.admits(now_ns())) log_->error("channel {}: on_gone: {}", client.id, e.what());
     } catch (...) {
-      log_->error("channel {}: on_gone threw something that is no std::exception", client.id);
+      if (failed_lines_.admits(now_ns())) log_->error("channel {}: on_gone threw something that is no std::exception", client.id);
     }
   }
 }

@@ -3,6 +3,7 @@
 
 #include "capture.hpp"
 #include "channel.hpp"
+#include "log_limit.hpp"
 #include "registry.hpp"
 #include "stats_file.hpp"
 
@@ -61,6 +62,7 @@ class loop {
   void note_time(std::uint64_t now);
   void note_awake();
   void tick(std::uint64_t now);
+  void sum_up(std::uint64_t now_ns);
   std::uint64_t now_ns() noexcept { return tools_.clock.ns(); }
   void apply_policy();
   void sleep();
@@ -86,6 +88,7 @@ class loop {
   worker_port workers_;
   loop_tools tools_;
   std::shared_ptr<spdlog::logger> log_;
+  log_limit closed_lines_, poisoned_lines_, failed_lines_; // each by itself: none hides another
   std::thread thread_;
 
   std::shared_ptr<capture_file> capture_; // whose ring the tools have

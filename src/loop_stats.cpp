@@ -1,4 +1,4 @@
-// What a loop tells of itself in the server's statistics, and when.
+// What a loop tells of itself in the server's statistics and its log, and when.
 
 #include "loop.hpp"
 
@@ -35,6 +35,7 @@ void loop::tick(std::uint64_t now) {
     c->count();
   }
   if (++ticks_ % ticks_per_report != 0) return;
+  sum_up(now_ns());
   for (channel* c : active_) c->report(now_ns());
 }
 
@@ -42,7 +43,14 @@ void loop::note_awake() {
   tools_.now = cpu::stamp();
   now_ = cpu::cycles(); // what the wake brings is part of the turn
   set(tools_.stats.stats.asleep, 0);
-  set(tools_.stats.stats.beat, now_ns());
+  const std::uint64_t now = now_ns();
+  set(tools_.stats.stats.beat, now);
+  sum_up(now);
+}
+
+// Tells what the log was spared.
+void loop::sum_up(std::uint64_t now_ns) {
+  for (log_limit* l : {&closed_lines_, &poisoned_lines_, &failed_lines_}) l->sum_up(now_ns);
 }
 
 }  // namespace ringcall

@@ -2,6 +2,7 @@
 
 #include "counter.hpp"
 #include "passing.hpp"
+#include "segment.hpp"
 
 #include <spdlog/spdlog.h>
 
@@ -16,7 +17,9 @@
 namespace ringcall {
 
 observer_connections::observer_connections(policy& p, captures& c, ringcall_stats_header& header, std::shared_ptr<spdlog::logger> log)
-    : policy_(p), captures_(c), header_(header), log_(std::move(log)) {
+    : policy_(p), captures_(c), header_(header), log_(std::move(log)),
+      visit_lines_(log_, spdlog::level::info, "observers"), capture_lines_(log_, spdlog::level::info, "captures"),
+      failed_lines_(log_, spdlog::level::warn, "observers' errors") {
   all_.reserve(most);
 }
 
@@ -36,7 +39,7 @@ void observer_connections::add(unique_fd connection, std::int32_t pid) {
   o->pid = pid;
   all_.push_back(std::move(o));
   count();
-  log_->info("observed by process {}", pid);
+  if (visit_lines_.admits(monotonic_ns())) log_->info("observed by process {}", pid);
 }
 
 void observer_connections::append_to(std::vector<pollfd>& fds) const {
@@ -52,7 +55,7 @@ void observer_connections::serve(std::span<const pollfd> found) {
     try {
       if (proceed(o, found[i].revents)) continue;
     } catch (const std::exception& e) {
-      log_->error("observer, process {}: {}; closed", o.pid, e.what());
+      if (failed_lines_.admits(monotonic_ns())) log_->error("observer, process {}: {}; closed", o.pid, e.what());
     }
     release(o);
     left = true;
@@ -75,8 +78,9 @@ bool observer_connections::receive(observer& o) {
   const ssize_t n = recv(o.connection.get(), reinterpret_cast<char*>(&o.command) + o.received, sizeof o.command - o.received, MSG_DONTWAIT);
   if (n == 0) return false;
   if (n == -1) {
-    if (errno == EAGAIN || errno == EINTR) return true;
-    if (errno != ECONNRESET) log_->warn("observer, process {}: reading a command: {}; closed", o.pid, std::strerror(errno));
+    const int error = errno;
+    if (error == EAGAIN || error == EINTR) return true;
+    if (error != ECONNRESET && failed_lines_.admits(monotonic_ns())) log_->warn("observer, process {}: reading a command: {}; closed", o.pid, std::strerror(error));
     return false;
   }
   o.received += static_cast<std::size_t>(n);
@@ -91,8 +95,11 @@ bool observer_connections::send(observer& o) {
   const char* rest = reinterpret_cast<const char*>(&o.reply) + sizeof o.reply - o.unsent;
   const ssize_t n = send_passing(o.connection.get(), rest, o.unsent, o.descriptor);
   if (n == -1) {
-    if (errno == EAGAIN || errno == EINTR) return true;
-    if (errno != EPIPE && errno != ECONNRESET) log_->warn("observer, process {}: sending a reply: {}; closed", o.pid, std::strerror(errno));
+    const int error = errno;
+    if (error == EAGAIN || error == EINTR) return true;
+    if (error != EPIPE && error != ECONNRESET && failed_lines_.admits(monotonic_ns())) {
+      log_->warn("observer, process {}: sending a reply: {}; closed", o.pid, std::strerror(error));
+    }
     return false;
   }
   if (o.descriptor != -1) captures_.close_descriptor(); // the observer has it now
@@ -163,7 +170,7 @@ int observer_connections::advance() {
     if (!captures_.prepare()) return 0;
     o.descriptor = captures_.descriptor();
     answer(o, o.command.value);
-    log_->info("observer, process {}: captures all calls, {} bytes a loop", o.pid, o.command.value);
+    if (capture_lines_.admits(monotonic_ns())) log_->info("observer, process {}: captures all calls, {} bytes a loop", o.pid, o.command.value);
   } catch (const std::exception& e) {
     captures_.end();
     o.captures = false;
@@ -188,7 +195,7 @@ void observer_connections::refuse(observer& o, std::string_view why) noexcept {
 void observer_connections::release(observer& o) {
   if (o.captures) captures_.end();
   o.connection.reset();
-  log_->info("no longer observed by process {}", o.pid);
+  if (visit_lines_.admits(monotonic_ns())) log_->info("no longer observed by process {}", o.pid);
 }
 
 void observer_connections::lease() {
@@ -198,6 +205,12 @@ void observer_connections::lease() {
 }
 
 void observer_connections::count() noexcept { set(header_.observers, all_.size()); }
+
+bool observer_connections::sum_up(std::uint64_t now_ns) {
+  bool more = false;
+  for (log_limit* l : {&visit_lines_, &capture_lines_, &failed_lines_}) more |= l->sum_up(now_ns);
+  return more;
+}
 
 void observer_connections::end() noexcept {
   all_.clear();

@@ -3,6 +3,7 @@
 // here blocks it, and an observer that neither reads nor makes sense costs one descriptor and some hundred bytes.
 
 #include "captures.hpp"
+#include "log_limit.hpp"
 #include "policy.hpp"
 #include "unique_fd.hpp"
 
@@ -36,6 +37,8 @@ class observer_connections {
   void serve(std::span<const pollfd> found);
   // Goes on with what takes time, about a millisecond. Returns after how many milliseconds it is to be called again; -1: no need.
   int advance();
+  // Tells what the log was spared. True: more is to be told in a while.
+  bool sum_up(std::uint64_t now_ns);
   void end() noexcept;
 
  private:
@@ -68,6 +71,7 @@ class observer_connections {
   captures& captures_;
   ringcall_stats_header& header_;
   std::shared_ptr<spdlog::logger> log_;
+  log_limit visit_lines_, capture_lines_, failed_lines_; // each by itself: none hides another
   std::vector<std::unique_ptr<observer>> all_;
 };
 
