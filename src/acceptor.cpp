@@ -28,11 +28,6 @@ std::uint64_t next_client_id() noexcept {
   return last.fetch_add(1, std::memory_order_relaxed) + 1; // relaxed: only to be unlike the others
 }
 
-bool is_readable(int fd, int timeout_ms) noexcept {
-  pollfd one{fd, POLLIN, 0};
-  return poll(&one, 1, timeout_ms) == 1;
-}
-
 }  // namespace
 
 acceptor::acceptor(const options& o, const interface_table& interfaces, std::uint64_t epoch, std::vector<std::unique_ptr<loop>>& loops, stats_file& stats,

@@ -36,6 +36,11 @@ const std::error_category& error_category() noexcept {
 
 void throw_errno(const std::string& what) { throw std::system_error(errno, std::generic_category(), what); }
 
+bool is_readable(int fd, int timeout_ms) noexcept {
+  pollfd one{fd, POLLIN, 0};
+  return poll(&one, 1, timeout_ms) == 1;
+}
+
 void wait_for_any(std::span<pollfd> fds) noexcept {
   while (poll(fds.data(), fds.size(), -1) == -1) {
     if (errno != EINTR) std::this_thread::sleep_for(std::chrono::milliseconds(100));

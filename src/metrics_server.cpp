@@ -24,7 +24,10 @@ namespace {
 
 constexpr std::size_t connections_most = 8; // the others wait in the backlog
 constexpr std::size_t request_most = 4096;
+constexpr int backlog = 128;
 constexpr std::uint64_t connection_limit_ns = 3'000'000'000;
+constexpr std::uint64_t step_due_ns = 100'000'000; // a request, or a response's end, not there by then: gives way to a connection that waits
+constexpr int look_ms = 100, look_when_full_ms = 10; // for connections that have had their time
 constexpr int exhausted_pause_ms = 100;
 
 [[noreturn]] void invalid(const std::string& where) {
@@ -52,7 +55,7 @@ unique_fd listen_at_port(const std::string& where) {
   const int on = 1; // a server that starts anew need not wait for the last one's connections
   setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
   const auto* address = six ? reinterpret_cast<const sockaddr*>(&v6) : reinterpret_cast<const sockaddr*>(&v4);
-  if (bind(fd.get(), address, six ? sizeof v6 : sizeof v4) == -1 || listen(fd.get(), connections_most) == -1) throw_errno("metrics: listening at " + where);
+  if (bind(fd.get(), address, six ? sizeof v6 : sizeof v4) == -1 || listen(fd.get(), backlog) == -1) throw_errno("metrics: listening at " + where);
   return fd;
 }
 
@@ -66,6 +69,7 @@ std::string response(const char* status, std::string_view body, const char* type
 struct metrics_server::connection {
   unique_fd socket;
   std::uint64_t deadline_ns;
+  std::uint64_t due_ns; // its request, then its response's end
   std::string in, out;
   std::size_t sent = 0;
 };
@@ -104,9 +108,11 @@ void metrics_server::run() {
 
 // Waits for something to do and does it. False: stop.
 bool metrics_server::turn(std::vector<connection>& all) {
-  std::vector<pollfd> fds{{stop_.get(), POLLIN, 0}, {all.size() < connections_most ? listening_ : -1, POLLIN, 0}};
+  const bool full = all.size() >= connections_most;
+  std::vector<pollfd> fds{{stop_.get(), POLLIN, 0}, {full ? -1 : listening_, POLLIN, 0}};
   for (const connection& c : all) fds.push_back({c.socket.get(), static_cast<short>(c.out.empty() ? POLLIN : POLLOUT), 0});
-  if (poll(fds.data(), fds.size(), all.empty() ? -1 : 100) == -1) {
+  const std::uint64_t asked = monotonic_ns();
+  if (poll(fds.data(), fds.size(), all.empty() ? -1 : full ? look_when_full_ms : look_ms) == -1) {
     if (errno == EINTR) return true;
     throw_errno("poll");
   }
@@ -117,20 +123,42 @@ bool metrics_server::turn(std::vector<connection>& all) {
     if (over) all[i].socket.reset();
   }
   std::erase_if(all, [](const connection& c) { return !c.socket; });
-  if (fds[1].revents == 0) return true;
-  unique_fd next(accept4(listening_, nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
-  if (next) {
-    all.push_back({std::move(next), now + connection_limit_ns, {}, {}});
-  } else if (errno != EAGAIN && errno != EINTR && errno != ECONNABORTED) {
-    throw_errno("accepting");
-  }
+  accept_all(all, asked);
   return true;
+}
+
+// Whether there is room for one more, if need be that of the one whose step has been due longest. By asked_ns, which is before its socket was looked at last:
+// what was there in time has been taken.
+bool metrics_server::make_room(std::vector<connection>& all, std::uint64_t asked_ns) {
+  if (all.size() < connections_most) return true;
+  const auto oldest = std::ranges::min_element(all, {}, &connection::due_ns);
+  if (oldest->due_ns > asked_ns) return false;
+  all.erase(oldest);
+  return true;
+}
+
+// Accepts who waits, as far as there is room.
+void metrics_server::accept_all(std::vector<connection>& all, std::uint64_t asked_ns) {
+  while (is_readable(listening_, 0) && make_room(all, asked_ns)) {
+    unique_fd next(accept4(listening_, nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
+    const std::uint64_t now = monotonic_ns();
+    if (next) {
+      all.push_back({std::move(next), now + connection_limit_ns, now + step_due_ns, {}, {}});
+    } else if (errno == EAGAIN || errno == EINTR || errno == ECONNABORTED) {
+      return; // the next turn
+    } else {
+      throw_errno("accepting");
+    }
+  }
 }
 
 // False: it is over.
 bool metrics_server::proceed(connection& c) {
-  if (c.out.empty() && !receive(c)) return false;
-  if (c.out.empty()) return true;
+  if (c.out.empty()) {
+    if (!receive(c)) return false;
+    if (c.out.empty()) return true;
+    c.due_ns = monotonic_ns() + step_due_ns;
+  }
   const ssize_t n = send(c.socket.get(), c.out.data() + c.sent, c.out.size() - c.sent, MSG_DONTWAIT | MSG_NOSIGNAL);
   if (n == -1) return errno == EAGAIN || errno == EINTR;
   c.sent += static_cast<std::size_t>(n);

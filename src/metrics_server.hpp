@@ -1,5 +1,6 @@
 #pragma once
-// Answers GET /metrics over HTTP/1.0, on a thread of its own: a few connections at a time, each for a few seconds, whatever comes over them.
+// Answers GET /metrics over HTTP/1.0, on a thread of its own: a few connections at a time, each for a few seconds, whatever comes over them. When there are as
+// many as there may be and another one waits, they have a tenth of a second to ask, and as long to read.
 
 #include "listener.hpp"
 #include "metrics_text.hpp"
@@ -30,6 +31,8 @@ class metrics_server {
   struct connection;
   void run();
   bool turn(std::vector<connection>& all);
+  static bool make_room(std::vector<connection>& all, std::uint64_t asked_ns);
+  void accept_all(std::vector<connection>& all, std::uint64_t asked_ns);
   bool proceed(connection& c);
   bool receive(connection& c);
   std::string respond(std::string_view request) const;

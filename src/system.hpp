@@ -30,6 +30,9 @@ std::thread start_thread(const char* work, F f) {
   }
 }
 
+// Whether something can be read there, or accepted, within so many milliseconds.
+bool is_readable(int fd, int timeout_ms) noexcept;
+
 // Waits until poll finds something; while the system has no memory for that, a moment at a time.
 void wait_for_any(std::span<pollfd> fds) noexcept;
 
