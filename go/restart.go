@@ -61,12 +61,15 @@ func (e *RestartError) Unwrap() []error { return []error{ErrServerGone, e.Cause}
 type waitError struct {
 	why   error  // ErrDeadline, context.Canceled, ErrClosed or a *RestartError
 	fate  error  // of the call before that
-	what  string // it has waited for
+	what  string // it has waited for; "" if it has not waited
 	cause error  // why there was no server; may be nil
 }
 
 func (e *waitError) Error() string {
-	text := fmt.Sprintf("%v, while the call waited %s", e.why, e.what)
+	text := e.why.Error()
+	if e.what != "" {
+		text += ", while the call waited " + e.what
+	}
 	if e.cause != nil {
 		text += fmt.Sprintf(" (%v)", e.cause)
 	}
@@ -95,7 +98,7 @@ type restart struct {
 	options  options
 	changed  chan struct{} // closed, and made anew, with every change to what follows
 	failures int
-	cause    error // why there is no server
+	cause    error // why there is no server; nil while there is one
 	err      error // Client.Err
 	retired  []*channel
 	past     Stats // of channels that are unmapped
@@ -182,6 +185,7 @@ func (r *restart) next() *channel {
 		switch {
 		case err == nil:
 			r.restarts++
+			r.cause = nil
 			r.client.current.Store(ch)
 		case r.closing.Err() != nil:
 		case final:
@@ -237,6 +241,7 @@ func (r *restart) change() {
 
 // enter waits for a channel to send on, within ctx, which it visits. fate is the call's so far.
 func (r *restart) enter(ctx context.Context, fate error) (*channel, error) {
+	what := ""
 	for {
 		if ch := r.client.channel(); ch.visitIfLive() {
 			return ch, nil
@@ -250,6 +255,7 @@ func (r *restart) enter(ctx context.Context, fate error) (*channel, error) {
 			continue
 		}
 		if err == nil {
+			what = "for a server"
 			select {
 			case <-changed:
 				continue
@@ -259,7 +265,10 @@ func (r *restart) enter(ctx context.Context, fate error) (*channel, error) {
 				err = contextError(ctx)
 			}
 		}
-		return nil, &waitError{why: err, fate: fate, what: "for a server", cause: cause}
+		if err == ErrClosed && what == "" {
+			cause = nil // no matter
+		}
+		return nil, &waitError{why: err, fate: fate, what: what, cause: cause}
 	}
 }
 
