@@ -149,9 +149,9 @@ func (c *channel) lossError(cause error) error {
 		reason := violation(atomic.LoadUint32(&c.segment.server.reason))
 		return &CorruptError{Violation: reason.String(), Server: true}
 	case stateClosed:
-		return &GoneError{Closed: true, Cause: cause}
+		return &GoneError{Closed: true, Cause: cause, outlived: c.restart != nil}
 	}
-	return &GoneError{Cause: cause, Running: c.runningOf(c.boxed)}
+	return &GoneError{Cause: cause, Running: c.runningOf(c.boxed), outlived: c.restart != nil}
 }
 
 // finish ends leading for good: it reaps what a lost server has still answered and fails all other calls. mu is held by the leader; the first time it is unlocked

@@ -17,6 +17,8 @@ type GoneError struct {
 	Closed  bool         // the server closed the channel on purpose
 	Running *RunningCall // whose handler ran when the server died, by its black box; nil if that does not tell
 	Cause   error        // how it was noticed; for a co-process, an *exec.ExitError once it is known; may be nil
+
+	outlived bool // the client has WithRestart: it goes on with the next server
 }
 
 func (e *GoneError) Error() string {
@@ -41,7 +43,11 @@ func (e *GoneError) Error() string {
 	case ErrMayHaveRun:
 		fmt.Fprintf(&text, "; it had taken %s, whose handler may have run", request)
 	case ErrNeverStarted:
-		fmt.Fprintf(&text, "; it had not taken %s: a retry, on a new client, is safe", request)
+		where := ", on a new client,"
+		if e.outlived {
+			where = ""
+		}
+		fmt.Fprintf(&text, "; it had not taken %s: a retry%s is safe", request, where)
 	}
 	return text.String()
 }

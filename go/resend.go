@@ -190,7 +190,7 @@ type kept struct {
 var keeps = sync.Pool{New: func() any { return new(kept) }}
 
 // errUnsent is the failure of a call that was not posted yet: Await sends it.
-var errUnsent = &GoneError{Fate: ErrNeverStarted}
+var errUnsent = &GoneError{Fate: ErrNeverStarted, outlived: true}
 
 // start is Client.Post. A call for which there is no server, or that is a suspect, is left to be sent by its Await.
 func (r *restart) start(ctx context.Context, s subject, request []byte) (Pending, error) {

@@ -281,7 +281,7 @@ func (r *restart) hopeless(ctx context.Context) (err, cause error) {
 		return nil, nil // it was lost just now: what is known is of one before
 	}
 	if _, bounded := ctx.Deadline(); !bounded && r.failures >= failuresMost {
-		return &RestartError{Failures: r.failures, Cause: r.cause}, r.cause
+		return &RestartError{Failures: r.failures, Cause: r.cause}, nil // it tells the cause
 	}
 	return nil, r.cause
 }

@@ -2,6 +2,7 @@ package ringcall
 
 import (
 	"errors"
+	"strings"
 	"testing"
 )
 
@@ -44,5 +45,43 @@ func TestWhileThereIsAServerNoReasonIsKeptForWantOfOne(t *testing.T) {
 	defer c.restart.mu.Unlock()
 	if c.restart.cause != nil {
 		t.Errorf("with a server at hand the client remembers why there was none: %v", c.restart.cause)
+	}
+}
+
+func TestACallThatIsNotKeptWaitingTellsTheCauseOnce(t *testing.T) {
+	c, all := serveAgain(t, defaults())
+	all.fail(ErrNoServer)
+	all.last().die()
+	eventually(t, "it is known", func() bool { return c.channel().isRetired() })
+	c.restart.mu.Lock()
+	c.restart.failures, c.restart.cause = failuresMost, ErrNoServer
+	c.restart.mu.Unlock()
+	_, err := c.Call(background, methodEcho, nil, nil)
+	if !errors.As(err, new(*RestartError)) || !errors.Is(err, ErrNoServer) || strings.Count(err.Error(), ErrNoServer.Error()) != 1 {
+		t.Errorf("%v\nexpected a RestartError and its cause once", err)
+	}
+}
+
+func TestAClientWithRestartIsNotToldToBeMadeAnew(t *testing.T) {
+	for restarts, serving := range map[bool]func() (*Client, *testServer){
+		false: func() (*Client, *testServer) { return serve(t, defaults()) },
+		true:  func() (*Client, *testServer) { c, all := serveAgain(t, defaults()); return c, all.last() },
+	} {
+		c, s := serving()
+		b := c.NewBatch(methodAdd, 8, 8)
+		if _, err := b.Reserve(background, 1); err != nil {
+			t.Fatal(err)
+		}
+		ch := c.channel()
+		s.die()
+		<-ch.done
+		err := b.Post(background)
+		b.Release()
+		if !errors.Is(err, ErrServerGone) || !errors.Is(err, ErrNeverStarted) || !strings.HasSuffix(err.Error(), " is safe") {
+			t.Errorf("restart %v: %v, expected to read that a retry is safe", restarts, err)
+		}
+		if anew := strings.Contains(err.Error(), "new client"); anew == restarts {
+			t.Errorf("restart %v: %v", restarts, err)
+		}
 	}
 }
