@@ -170,7 +170,18 @@ func (r *FrameRun) begin(ctx context.Context, wait bool) (leading bool, err erro
 			return false, r.postpone()
 		}
 	}
+	r.run.body.frames = r.together()
 	return r.post(ctx, wait)
+}
+
+// together is how many of the calls travel with others, or could.
+func (r *FrameRun) together() (count int) {
+	for _, part := range r.parts {
+		if !part.alone {
+			count += part.to - part.from
+		}
+	}
+	return count
 }
 
 // Await waits for all answers. It returns nil when they are there, although each may be an error of its own: see Answer. When the client is

@@ -112,7 +112,10 @@ func goesOn(t *testing.T) (*Client, *testServer, *FrameRun, chan error) {
 }
 
 func TestAFrameRunGoesOnBehindAnAnswerThatWasKept(t *testing.T) {
-	_, s, r, ended := goesOn(t)
+	c, s, r, ended := goesOn(t)
+	if n := c.Stats().Client.BatchRecords; n != 4 {
+		t.Errorf("%d frames are counted, expected 4: those that go on are not counted again", n)
+	}
 	s.do(func() {
 		kept, rest := *(*framesRef)(unsafe.Pointer(&s.held[0].words)), *(*framesRef)(unsafe.Pointer(&s.held[1].words))
 		if kept.count != 0 || kept.ticket != 77 {

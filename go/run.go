@@ -167,6 +167,7 @@ func (r *Run) post(ctx context.Context, wait bool) (leading bool, err error) {
 		if b.posted == n && b.region != nil {
 			c.holds--
 			c.counters.arenaCalls += uint64(b.large)
+			c.counters.batchRecords += uint64(b.frames)
 		}
 		if wait && b.posted == n {
 			if leading = c.leadOrYield(&b.call); leading {
@@ -347,6 +348,7 @@ func (r *Run) empty() {
 	b.staged = b.staged[:0]
 	b.large = 0
 	b.posted = 0
+	b.frames = 0
 	b.region = nil
 	b.payloads = b.payloads[:0]
 	clear(b.pieces)

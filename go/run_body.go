@@ -20,6 +20,7 @@ type runBody struct {
 	regionAt uint32    // its offset
 	inRegion int32     // atomic: how many of them still need it
 	posted   int       // requests that were published
+	frames   int       // that its requests carry and that were not counted before
 	until    time.Time // the deadline they were posted with, of a client with restart; zero: none
 	stage    runStage
 

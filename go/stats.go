@@ -15,9 +15,9 @@ type Stats struct {
 
 // ClientStats are counted by the client.
 type ClientStats struct {
-	Calls          uint64 // requests posted; a batch counts once
+	Calls          uint64 // requests posted; a batch, or frames that travel together, count once
 	Runs           uint64 // runs published
-	BatchRecords   uint64 // records inside batches
+	BatchRecords   uint64 // records inside batches and frames, posted; a frame that goes on in another request counts once
 	Answers        uint64 // answers reaped
 	AnswerRuns     uint64 // runs they came in
 	BellsRung      uint64 // runs for which the server had to be woken
@@ -35,9 +35,9 @@ type ClientStats struct {
 
 // ServerStats are counted by the server, and as trustworthy as it.
 type ServerStats struct {
-	Calls          uint64 // requests taken; a batch counts once
+	Calls          uint64 // requests taken; a batch, or frames that travel together, count once
 	Runs           uint64 // runs taken
-	BatchRecords   uint64 // records inside batches
+	BatchRecords   uint64 // records inside batches taken, and frames that were run
 	Answers        uint64 // answers published
 	AnswerRuns     uint64 // runs they went in
 	BellsRung      uint64 // runs for which the client had to be woken
@@ -74,7 +74,7 @@ func addCounters(to, from []uint64) {
 func (s Stats) String() string {
 	c, v := &s.Client, &s.Server
 	var text strings.Builder
-	fmt.Fprintf(&text, "client: %d calls in %d runs, %d records in batches; %d answers in %d runs; bells rung %d, saved %d; polled %d, slept %d; cancelled %d; waits for the ring %d, the arena %d",
+	fmt.Fprintf(&text, "client: %d calls in %d runs, %d records in batches and frames; %d answers in %d runs; bells rung %d, saved %d; polled %d, slept %d; cancelled %d; waits for the ring %d, the arena %d",
 		c.Calls, c.Runs, c.BatchRecords, c.Answers, c.AnswerRuns, c.BellsRung, c.BellsSaved, c.Spins, c.Sleeps, c.Cancelled, c.RingWaits, c.ArenaWaits)
 	if c.Restarts != 0 {
 		fmt.Fprintf(&text, "; servers %d", c.Restarts+1)

@@ -62,7 +62,18 @@ func TestFrameRunsOfAllSizesKeepTheirOrder(t *testing.T) {
 		if posted := client.Stats().Client.Calls - calls; posted > 6 {
 			t.Errorf("400 frames went as %d calls, expected a few parts", posted)
 		}
+		// Those of 16384 and 40000 bytes travel alone.
+		wantSameRecords(t, client, 400+3*(0+1+3+6+3+2))
 	})
+}
+
+// wantSameRecords checks what both sides count as inside of batches and frames.
+func wantSameRecords(t *testing.T, client *ringcall.Client, want uint64) {
+	t.Helper()
+	s := client.Stats()
+	if s.Client.BatchRecords != want || s.Server.BatchRecords != want {
+		t.Errorf("inside of batches and frames the client counts %d records and the server %d, expected %d", s.Client.BatchRecords, s.Server.BatchRecords, want)
+	}
 }
 
 // An answer arena of 32 KiB has no room for what comes together: the run goes on, and no call runs twice.
@@ -95,6 +106,7 @@ func TestAFrameRunWhoseAnswersDoNotFitTogetherGoesOn(t *testing.T) {
 				t.Errorf("40 calls ran %d times", ran)
 			}
 		}
+		wantSameRecords(t, client, 120)
 		mustAdd(t, client)
 	})
 }

@@ -15,7 +15,7 @@ type field struct {
 var fields = []field{
 	{"client_calls_total", "Requests posted; a batch counts once.", func(s *ringcall.Stats) uint64 { return s.Client.Calls }},
 	{"client_runs_total", "Runs published.", func(s *ringcall.Stats) uint64 { return s.Client.Runs }},
-	{"client_batch_records_total", "Records inside batches.", func(s *ringcall.Stats) uint64 { return s.Client.BatchRecords }},
+	{"client_batch_records_total", "Records inside batches and frames.", func(s *ringcall.Stats) uint64 { return s.Client.BatchRecords }},
 	{"client_answers_total", "Answers reaped.", func(s *ringcall.Stats) uint64 { return s.Client.Answers }},
 	{"client_answer_runs_total", "Runs they came in.", func(s *ringcall.Stats) uint64 { return s.Client.AnswerRuns }},
 	{"client_bells_rung_total", "Runs for which the server had to be woken.", func(s *ringcall.Stats) uint64 { return s.Client.BellsRung }},
@@ -31,7 +31,7 @@ var fields = []field{
 	{"client_restarts_total", "Servers that came after the first, of a client with restart.", func(s *ringcall.Stats) uint64 { return s.Client.Restarts }},
 	{"server_calls_total", "Requests taken; a batch counts once.", func(s *ringcall.Stats) uint64 { return s.Server.Calls }},
 	{"server_runs_total", "Runs taken.", func(s *ringcall.Stats) uint64 { return s.Server.Runs }},
-	{"server_batch_records_total", "Records inside batches.", func(s *ringcall.Stats) uint64 { return s.Server.BatchRecords }},
+	{"server_batch_records_total", "Records inside batches and frames.", func(s *ringcall.Stats) uint64 { return s.Server.BatchRecords }},
 	{"server_answers_total", "Answers published.", func(s *ringcall.Stats) uint64 { return s.Server.Answers }},
 	{"server_answer_runs_total", "Runs they went in.", func(s *ringcall.Stats) uint64 { return s.Server.AnswerRuns }},
 	{"server_bells_rung_total", "Runs for which the client had to be woken.", func(s *ringcall.Stats) uint64 { return s.Server.BellsRung }},

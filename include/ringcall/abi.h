@@ -325,9 +325,9 @@ RINGCALL_SIZE(ringcall_segment_header, 768);
 /* ---- Counters: one page per writer, each a uint64_t that only grows ------------------------------------------------ */
 
 struct ringcall_client_counters {
-  uint64_t calls;           /* records posted; a batch counts once */
+  uint64_t calls;           /* records posted; a batch, or frames, count once */
   uint64_t runs;            /* runs published */
-  uint64_t batch_records;   /* records inside batches */
+  uint64_t batch_records;   /* records inside batches and frames; a frame that goes on in another record counts once */
   uint64_t answers;         /* answers reaped */
   uint64_t answer_runs;     /* runs they came in */
   uint64_t bells_rung;      /* a byte was sent */
@@ -344,9 +344,9 @@ struct ringcall_client_counters {
 RINGCALL_SIZE(ringcall_client_counters, 120);
 
 struct ringcall_server_counters {
-  uint64_t calls;           /* records taken; a batch counts once */
+  uint64_t calls;           /* records taken; a batch, or frames, count once */
   uint64_t runs;            /* runs taken */
-  uint64_t batch_records;   /* records inside batches */
+  uint64_t batch_records;   /* records inside batches taken, and frames that were run */
   uint64_t answers;         /* answers published */
   uint64_t answer_runs;     /* runs they went in */
   uint64_t bells_rung;      /* a byte was sent */
