@@ -6,6 +6,7 @@ import (
 	"errors"
 	"math"
 	"os"
+	"strings"
 	"testing"
 	"time"
 	"unsafe"
@@ -40,6 +41,9 @@ func TestAnEndedContextPostsNothing(t *testing.T) {
 		for i, err := range []error{callErr, arenaErr, postErr, viewErr, r.Do(test.ctx), reserveErr} {
 			if !errors.Is(err, test.want) {
 				t.Errorf("form %d: %v, expected %v", i, err, test.want)
+			}
+			if test.ctx == late && !strings.Contains(err.Error(), "before the call was sent") {
+				t.Errorf("form %d: %v, expected to read that the deadline had passed before, since nothing was waited for", i, err)
 			}
 		}
 	}

@@ -11,7 +11,10 @@ import (
 func (c *channel) admit(ctx context.Context) (uint32, error) {
 	done := ctx.Done()
 	if done != nil && closed(done) {
-		return 0, notPosted(contextError(ctx))
+		if err := contextError(ctx); err != ErrDeadline {
+			return 0, notPosted(err)
+		}
+		return 0, errLate
 	}
 	if p, ok := ctx.(*patience); ok {
 		if p.channel != c {

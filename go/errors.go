@@ -95,6 +95,9 @@ var (
 	// errExpired is what the status RINGCALL_EXPIRED becomes.
 	errExpired error = &sentinel{"ringcall: deadline exceeded before the handler was due; it did not run", []error{ErrDeadline, ErrNeverStarted}}
 
+	// errLate is a deadline that had passed already when the call began.
+	errLate error = &sentinel{"ringcall: deadline exceeded before the call was sent; it did not run", []error{ErrDeadline, ErrNeverStarted}}
+
 	// errCrowded is a deadline that came before the call could be posted.
 	errCrowded error = &sentinel{"ringcall: deadline exceeded while the request waited for room in the ring or the request arena; it did not run",
 		[]error{ErrDeadline, ErrNeverStarted}}
@@ -139,7 +142,7 @@ func begun(err error, others bool) error {
 		whole.Fate = ErrMayHaveRun
 		return &whole
 	}
-	if err == errExpired || err == errCrowded {
+	if err == errExpired || err == errLate || err == errCrowded {
 		return ErrDeadline
 	}
 	return err

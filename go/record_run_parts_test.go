@@ -85,7 +85,7 @@ func TestARecordRunOfWhichAPartRanIsNotToldNeverStarted(t *testing.T) {
 }
 
 func TestWhatIsToldOfAWholeThatBegan(t *testing.T) {
-	for _, err := range []error{notPosted(ErrClosed), notPosted(notPosted(ErrClosed)), errExpired, errCrowded, &GoneError{Fate: ErrNeverStarted},
+	for _, err := range []error{notPosted(ErrClosed), notPosted(notPosted(ErrClosed)), errExpired, errLate, errCrowded, &GoneError{Fate: ErrNeverStarted},
 		&waitError{why: ErrDeadline, fate: ErrNeverStarted}, &PoisonedError{Fate: ErrNeverStarted}} {
 		if !errors.Is(begun(err, false), ErrNeverStarted) {
 			t.Errorf("%v: nothing began, and it is not told", err)
