@@ -156,7 +156,7 @@ func (b *Batch) await(ctx context.Context, leading bool) error {
 	c, k := b.channel, b.call
 	if err := c.await(ctx, k, leading, unpolled); err != nil {
 		b.forget()
-		return err
+		return c.explainLate(err)
 	}
 	c.endTurn(k)
 	b.stage = runAwaited

@@ -47,6 +47,8 @@ type channel struct {
 	arena     *arena
 	queued    int  // goroutines that wait for room in the arena
 	holds     int  // uses of the mapping without mu and without leading
+	views     int  // of them: Views that were not released
+	viewed    int  // and their bytes
 	netSet    bool // the bell goroutine's wait is bounded
 	closed    bool
 	retired   bool // lost, and its client has another one, or will
@@ -191,7 +193,7 @@ func (c *channel) awaitOwn(ctx context.Context, k *call, leading bool, buf []byt
 		}
 	}
 	if err := c.await(ctx, k, leading, end); err != nil {
-		return nil, err
+		return nil, c.explainLate(err)
 	}
 	return c.collect(k, buf)
 }

@@ -63,7 +63,8 @@ func (c *Client) Send(ctx context.Context, method uint16, request []byte) error 
 	return c.current.Load().send(ctx, method, request)
 }
 
-// View is Call without a copy of the answer. Until Release the answer keeps its room in the answer arena, which other calls then lack.
+// View is Call without a copy of the answer. Until Release the answer keeps its room in the answer arena, which other calls then lack: where their
+// deadlines come meanwhile, their errors tell how many views are held.
 func (c *Client) View(ctx context.Context, method uint16, request []byte) (View, error) {
 	return c.current.Load().view(ctx, method, request)
 }

@@ -256,7 +256,7 @@ func (p Pending) await(ctx context.Context, buf []byte) ([]byte, error) {
 		return c.restart.await(ctx, c, k, keep, leading, buf)
 	}
 	if err := c.await(ctx, k, leading, unpolled); err != nil {
-		return nil, err
+		return nil, c.explainLate(err)
 	}
 	return c.collect(k, buf)
 }

@@ -154,7 +154,7 @@ func (a *attempt) awaitAlone(ctx context.Context, ch *channel, k *call, leading 
 	if err == nil {
 		a.turn, k.turn = true, false
 	}
-	return err
+	return ch.explainLate(err)
 }
 
 // send is Client.Send. A suspect is waited for.
@@ -237,6 +237,7 @@ func (r *restart) await(ctx context.Context, ch *channel, k *call, keep *kept, l
 	if err == nil {
 		answer, err = ch.collect(k, buf)
 	}
+	err = ch.explainLate(err)
 	ch.exit()
 	again, err := a.end(err, keep.request)
 	if again {

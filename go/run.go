@@ -276,7 +276,7 @@ func (r *Run) await(ctx context.Context, leading bool) error {
 	b := r.body
 	if err := r.channel.await(ctx, &b.call, leading, unpolled); err != nil {
 		r.voidBody()
-		return err
+		return r.channel.explainLate(err)
 	}
 	b.stage = runAwaited
 	if len(b.failures) == 0 {

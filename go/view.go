@@ -39,7 +39,7 @@ func (c *channel) viewOf(ctx context.Context, method uint16, request []byte) (Vi
 // awaitView waits for a call that nobody else knows of.
 func (c *channel) awaitView(ctx context.Context, k *call, leading bool) (View, error) {
 	if err := c.await(ctx, k, leading, unpolled); err != nil {
-		return View{}, err
+		return View{}, c.explainLate(err)
 	}
 	if k.failure != nil || k.answer.code != statusOK {
 		_, err := c.collect(k, nil)
@@ -61,8 +61,10 @@ func (c *channel) awaitView(ctx context.Context, k *call, leading bool) (View, e
 		c.recycle(k)
 		return View{}, ErrClosed
 	}
-	c.holds++
 	ref := k.answer.ref()
+	c.holds++
+	c.views++
+	c.viewed += int(ref.size)
 	v.bytes = c.segment.bytes(ref.offset, ref.size)
 	return v, nil
 }
@@ -84,7 +86,10 @@ func (v View) Release() {
 	}
 	ring := false
 	if k.inArena() {
-		ring = c.segment.ack(k.answer.ref())
+		ref := k.answer.ref()
+		c.views--
+		c.viewed -= int(ref.size)
+		ring = c.segment.ack(ref)
 		c.unhold()
 	}
 	c.recycle(k)
@@ -92,6 +97,30 @@ func (v View) Release() {
 	if ring {
 		c.bell.ring()
 	}
+}
+
+// crowdedError is ErrDeadline for a call whose answer may have waited for room that Views hold. What the server has free the client does not know.
+type crowdedError struct{ views, bytes, arena int }
+
+func (e *crowdedError) Error() string {
+	return fmt.Sprintf("%v; views that are not released yet, %d of them, hold %d bytes of the answer arena's %d: answers may be waiting for that room",
+		ErrDeadline, e.views, e.bytes, e.arena)
+}
+
+func (e *crowdedError) Unwrap() error { return ErrDeadline }
+func (e *crowdedError) Timeout() bool { return true }
+
+// explainLate is err, for which a call was not awaited any longer.
+func (c *channel) explainLate(err error) error {
+	if err != ErrDeadline {
+		return err
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.views == 0 {
+		return err
+	}
+	return &crowdedError{c.views, c.viewed, int(c.segment.answerArena.size)}
 }
 
 // Records is b, the bytes of a Batch or View, as records of type T; nothing is copied. T must be free of pointers and laid out as the server's type:

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/binary"
 	"errors"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -145,5 +146,34 @@ func TestManyGoroutinesShareTheArenas(t *testing.T) {
 			}()
 		}
 		group.Wait()
+	})
+}
+
+func TestACallWithoutRoomForItsAnswerNamesTheViewsThatHoldIt(t *testing.T) {
+	each(t, arenaFlags, func(t *testing.T, client *ringcall.Client) {
+		view, err := client.View(background, methodGrow, count32(answerCapacity))
+		if err != nil {
+			t.Fatal(err)
+		}
+		waiting := client.Stats().Server.WaitedAnswers
+		pending, err := client.Post(background, methodGrow, count32(1000))
+		if err != nil {
+			t.Fatal(err)
+		}
+		within(t, "having an answer wait for room", 10*time.Second, func() {
+			for client.Stats().Server.WaitedAnswers == waiting {
+				time.Sleep(time.Millisecond)
+			}
+		})
+		ctx, cancel := context.WithTimeout(background, 10*time.Millisecond)
+		defer cancel()
+		const told = "1 of them, hold 32752 bytes of the answer arena's 32768"
+		if _, err := pending.Await(ctx, nil); !errors.Is(err, ringcall.ErrDeadline) || !strings.Contains(err.Error(), told) {
+			t.Errorf("a call without room for its answer gives %v, expected ErrDeadline and %q", err, told)
+		}
+		view.Release()
+		if answer, err := client.Call(background, methodGrow, count32(1000), nil); err != nil || len(answer) != 1000 {
+			t.Errorf("with room again a call gives %d bytes (%v)", len(answer), err)
+		}
 	})
 }
