@@ -121,6 +121,17 @@ func (c *Client) Err() error {
 // Epoch tells one incarnation of a server from every other. It is never 0. With restart it is that of the last server that there was.
 func (c *Client) Epoch() uint64 { return c.channel().segment.epoch }
 
+// ServerPID is the process of the server that calls go to now, which with restart is another after each loss; 0 if there is none: the client was closed, or the
+// server is gone and none has come yet. It is 0 too where this process cannot see that one, in another pid namespace. After Dial it is the process that has
+// made the socket. A server that died just now may not be missed yet.
+func (c *Client) ServerPID() int {
+	ch := c.channel()
+	if atomic.LoadUint32(&ch.stop) != 0 {
+		return 0
+	}
+	return ch.pid
+}
+
 // Stats returns the counters, after Close their last values. While calls are in flight they need not agree with each other.
 func (c *Client) Stats() Stats {
 	var s Stats

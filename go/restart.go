@@ -35,7 +35,7 @@ const (
 // What was posted but not sent is sent by its Await. Of what a caller fills in where the server reads it, a Batch, nothing is sent again. What Send has
 // published to a server that dies is lost.
 //
-// A cmd's Stdin is not read twice, and the context of exec.CommandContext ends the first process alone. Its ExtraFiles must stay open until Close.
+// A cmd's Process is the first server's: Client.ServerPID tells the present one's. A cmd's Stdin is not read twice, and the context of exec.CommandContext ends the first process alone. Its ExtraFiles must stay open until Close.
 func WithRestart() Option {
 	return func(o *options) { o.restart = new(restart) }
 }

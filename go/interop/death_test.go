@@ -310,3 +310,22 @@ func TestACoprocessEndsWithItsParent(t *testing.T) {
 		})
 	}
 }
+
+func TestAServersProcessIsToldAsLongAsItIsThere(t *testing.T) {
+	listening := listen(t)
+	started, cmd := start(t, nil)
+	for _, test := range []struct {
+		client *ringcall.Client
+		kill   func()
+	}{{listening.dial(), listening.kill}, {started, func() { cmd.Process.Kill() }}} {
+		pid := pidOf(t, test.client)
+		if told := test.client.ServerPID(); told != pid {
+			t.Errorf("the server is process %d, ServerPID says %d", pid, told)
+		}
+		test.kill()
+		<-test.client.Done()
+		if told := test.client.ServerPID(); told != 0 {
+			t.Errorf("the server is gone, ServerPID says %d", told)
+		}
+	}
+}

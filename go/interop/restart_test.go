@@ -26,7 +26,11 @@ func TestAKilledCoprocessComesBack(t *testing.T) {
 	for range kills {
 		killServer(t, client)
 		mustAdd(t, client)
-		epochs[client.Epoch()], pids[pidOf(t, client)] = true, true
+		pid := pidOf(t, client)
+		epochs[client.Epoch()], pids[pid] = true, true
+		if told := client.ServerPID(); told != pid {
+			t.Errorf("the server is process %d, ServerPID says %d", pid, told)
+		}
 		stats := client.Stats().Client
 		if stats.Calls <= calls {
 			t.Errorf("the counter of calls went from %d to %d", calls, stats.Calls)
@@ -47,6 +51,9 @@ func TestAKilledCoprocessComesBack(t *testing.T) {
 	}
 	if err := client.Err(); !errors.Is(err, ringcall.ErrClosed) {
 		t.Errorf("Err is %v after Close", err)
+	}
+	if pid := client.ServerPID(); pid != 0 {
+		t.Errorf("ServerPID says %d after Close", pid)
 	}
 }
 
