@@ -22,7 +22,10 @@ type RecordRun[Q, A any] struct {
 	stage    runStage
 	room     int           // what follows from stage, so that Add is inlined: the capacity while calls can be added, else 0
 	shut     error         // and why no more can be
-	full     error         // that of a full run
+	full     error         // that of a full run; these four have the method's name: to add it would not let Add and Answer be inlined
+	posted   error         // of a posted run
+	void     error         // of a void one
+	none     error         // of an answer that there is not
 	good     uint          // answers that are there, up to the first that is not; 0 before they are awaited
 	from     int           // the first call of the batch in flight: those before it have their outcome
 	deadline time.Time     // what calls that are made singly later keep to, of a client with restart; zero: none
@@ -48,7 +51,7 @@ func NewRecordRun[Q, A any](c *Client, m *Method, capacity int) *RecordRun[Q, A]
 	capacity = max(capacity, 0)
 	batch := c.NewBatch(m.ID, sizeOf[Q](), sizeOf[A]())
 	batch.parts = true
-	full := fmt.Errorf("%w: it has %d calls", errRunFull, capacity)
+	full := m.explain(fmt.Errorf("%w: it has %d calls", errRunFull, capacity))
 	return &RecordRun[Q, A]{
 		method:   m,
 		batch:    batch,
@@ -56,6 +59,9 @@ func NewRecordRun[Q, A any](c *Client, m *Method, capacity int) *RecordRun[Q, A]
 		answers:  make([]A, capacity),
 		room:     capacity,
 		full:     full,
+		posted:   m.explain(errRunPosted),
+		void:     m.explain(errRunVoid),
+		none:     m.explain(errNoAnswer),
 		shut:     full,
 	}
 }
@@ -93,9 +99,9 @@ func (r *RecordRun[Q, A]) postOf(ctx context.Context) error {
 
 func (r *RecordRun[Q, A]) post(ctx context.Context, wait bool) (leading bool, err error) {
 	if err := r.stage.open(); err != nil {
-		return false, err
+		return false, r.method.explain(err)
 	}
-	r.room, r.shut = 0, errRunPosted
+	r.room, r.shut = 0, r.posted
 	r.from = 0
 	r.failures = r.failures[:0]
 	r.stage = runPosted
@@ -111,7 +117,7 @@ func (r *RecordRun[Q, A]) post(ctx context.Context, wait bool) (leading bool, er
 		return false, nil
 	}
 	if err != nil {
-		r.stage, r.shut = runVoid, errRunVoid
+		r.stage, r.shut = runVoid, r.void
 		return false, r.method.explain(notPosted(err))
 	}
 	return leading, nil
@@ -150,10 +156,10 @@ func (r *RecordRun[Q, A]) Await(ctx context.Context) error {
 func (r *RecordRun[Q, A]) awaitOf(ctx context.Context) error {
 	switch r.stage {
 	case runVoid:
-		return errRunVoid
+		return r.void
 	case runPosted:
 	default:
-		return errNotPosted
+		return r.method.explain(errNotPosted)
 	}
 	if r.count == 0 {
 		r.stage = runAwaited
@@ -228,7 +234,7 @@ func (r *RecordRun[Q, A]) settle(ctx context.Context, err error) error {
 		}
 		err = b.await(ctx, leading)
 	}
-	r.stage, r.shut = runVoid, errRunVoid
+	r.stage, r.shut = runVoid, r.void
 	return r.method.explain(begun(err, r.from != 0))
 }
 
@@ -274,7 +280,7 @@ func (r *RecordRun[Q, A]) Answer(i int, answer *A) error {
 // failureOf is why there is no answer with that number; nil if there is.
 func (r *RecordRun[Q, A]) failureOf(i int) error {
 	if r.stage != runAwaited || uint(i) >= uint(r.count) {
-		return errNoAnswer
+		return r.none
 	}
 	for _, f := range r.failures {
 		if f.from <= i && i < f.to {
