@@ -27,9 +27,9 @@ type MethodStats struct {
 
 // FailureStats count the answers of one kind that were not good. What failed inside a run of frames is not among them.
 type FailureStats struct {
-	Status string // as "failed", "expired", "unknown method"
-	Code   uint32 // the handler's; of those with more than 64 codes the rest is counted as 2^32-1
-	Count  uint64
+	Status string `json:"status"` // as "failed", "expired", "unknown method"
+	Code   uint32 `json:"code"`   // the handler's; of those with more than 64 codes the rest is counted as 2^32-1
+	Count  uint64 `json:"count"`
 }
 
 // stages are the histograms in the order of the constants.

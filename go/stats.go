@@ -15,41 +15,41 @@ type Stats struct {
 
 // ClientStats are counted by the client.
 type ClientStats struct {
-	Calls          uint64 // requests posted; a batch, or frames that travel together, count once
-	Runs           uint64 // runs published
-	BatchRecords   uint64 // records inside batches and frames, posted; a frame that goes on in another request counts once
-	Answers        uint64 // answers reaped
-	AnswerRuns     uint64 // runs they came in
-	BellsRung      uint64 // runs for which the server had to be woken
-	BellsSaved     uint64 // runs published to an awake server
-	Spins          uint64 // waits that ended while polling
-	Sleeps         uint64 // times the client asked to be woken
-	RecoveredWakes uint64 // answers found only because sleep is bounded: always 0
-	Cancelled      uint64 // calls left by their caller before the answer
-	LateAnswers    uint64 // answers discarded for that reason
-	RingWaits      uint64 // posts that found the ring full
-	ArenaWaits     uint64 // reservations that found the request arena full
-	ArenaCalls     uint64 // requests that travelled in the arena
-	Restarts       uint64 // servers that came after the first, of a client with restart
+	Calls          uint64 `json:"calls"`           // requests posted; a batch, or frames that travel together, count once
+	Runs           uint64 `json:"runs"`            // runs published
+	BatchRecords   uint64 `json:"batch_records"`   // records inside batches and frames, posted; a frame that goes on in another request counts once
+	Answers        uint64 `json:"answers"`         // answers reaped
+	AnswerRuns     uint64 `json:"answer_runs"`     // runs they came in
+	BellsRung      uint64 `json:"bells_rung"`      // runs for which the server had to be woken
+	BellsSaved     uint64 `json:"bells_saved"`     // runs published to an awake server
+	Spins          uint64 `json:"spins"`           // waits that ended while polling
+	Sleeps         uint64 `json:"sleeps"`          // times the client asked to be woken
+	RecoveredWakes uint64 `json:"recovered_wakes"` // answers found only because sleep is bounded: always 0
+	Cancelled      uint64 `json:"cancelled"`       // calls left by their caller before the answer
+	LateAnswers    uint64 `json:"late_answers"`    // answers discarded for that reason
+	RingWaits      uint64 `json:"ring_waits"`      // posts that found the ring full
+	ArenaWaits     uint64 `json:"arena_waits"`     // reservations that found the request arena full
+	ArenaCalls     uint64 `json:"arena_calls"`     // requests that travelled in the arena
+	Restarts       uint64 `json:"restarts"`        // servers that came after the first, of a client with restart
 }
 
 // ServerStats are counted by the server, and as trustworthy as it.
 type ServerStats struct {
-	Calls          uint64 // requests taken; a batch, or frames that travel together, count once
-	Runs           uint64 // runs taken
-	BatchRecords   uint64 // records inside batches taken, and frames that were run
-	Answers        uint64 // answers published
-	AnswerRuns     uint64 // runs they went in
-	BellsRung      uint64 // runs for which the client had to be woken
-	BellsSaved     uint64 // runs published to an awake client
-	Sleeps         uint64 // times the server asked this channel to wake it
-	RecoveredWakes uint64 // requests found only because sleep is bounded: always 0
-	Expired        uint64 // requests whose deadline had passed, answered without running
-	Failed         uint64 // handlers that failed
-	Unknown        uint64 // requests for a method that is not there
-	WorkerCalls    uint64 // calls that ran on a worker thread
-	WaitedAnswers  uint64 // answers that waited in server memory for arena room
-	NoRoom         uint64 // answers given up for want of it
+	Calls          uint64 `json:"calls"`           // requests taken; a batch, or frames that travel together, count once
+	Runs           uint64 `json:"runs"`            // runs taken
+	BatchRecords   uint64 `json:"batch_records"`   // records inside batches taken, and frames that were run
+	Answers        uint64 `json:"answers"`         // answers published
+	AnswerRuns     uint64 `json:"answer_runs"`     // runs they went in
+	BellsRung      uint64 `json:"bells_rung"`      // runs for which the client had to be woken
+	BellsSaved     uint64 `json:"bells_saved"`     // runs published to an awake client
+	Sleeps         uint64 `json:"sleeps"`          // times the server asked this channel to wake it
+	RecoveredWakes uint64 `json:"recovered_wakes"` // requests found only because sleep is bounded: always 0
+	Expired        uint64 `json:"expired"`         // requests whose deadline had passed, answered without running
+	Failed         uint64 `json:"failed"`          // handlers that failed
+	Unknown        uint64 `json:"unknown"`         // requests for a method that is not there
+	WorkerCalls    uint64 `json:"worker_calls"`    // calls that ran on a worker thread
+	WaitedAnswers  uint64 `json:"waited_answers"`  // answers that waited in server memory for arena room
+	NoRoom         uint64 `json:"no_room"`         // answers given up for want of it
 }
 
 // add adds the counters of other to those of s.

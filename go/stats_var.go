@@ -10,7 +10,7 @@ import (
 //	expvar.Publish("quotes", client.Var())
 //
 // It is JSON: all counters under "client" and "server", and under "methods" by name, or as "method 7" where several have the same name, what was sampled, each stage as its count, mean, p50, p90, p99, p999 and max
-// in nanoseconds, and failures. This package itself does not import expvar, which would bring an HTTP server with it.
+// in nanoseconds, and failures. Names of counters are those of the fields in lower case, as "batch_records". This package itself does not import expvar, which would bring an HTTP server with it.
 func (c *Client) Var() Var { return Var{c} }
 
 // Var is a client's Stats as a variable of package expvar.

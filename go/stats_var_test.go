@@ -3,6 +3,7 @@ package ringcall
 import (
 	"encoding/json"
 	"expvar"
+	"strings"
 	"testing"
 )
 
@@ -88,6 +89,41 @@ func TestCodesOfAMethodAreCountedApartUpToABound(t *testing.T) {
 		}
 		if f.Count != want {
 			t.Errorf("%+v, expected %d of them", f, want)
+		}
+	}
+}
+
+func TestEachNameInTheVariableIsInLowerCase(t *testing.T) {
+	c, s := serve(t, defaults())
+	s.sampleEach(1)
+	mustCall(t, c, methodEcho, 10)
+	c.Call(background, methodFail, nil, nil)
+	var said any
+	if err := json.Unmarshal([]byte(c.Var().String()), &said); err != nil {
+		t.Fatal(err)
+	}
+	names := map[string]bool{}
+	var walk func(value any)
+	walk = func(value any) {
+		switch value := value.(type) {
+		case map[string]any:
+			for name, inner := range value {
+				if name != strings.ToLower(name) {
+					t.Errorf("a name is %q", name)
+				}
+				names[name] = true
+				walk(inner)
+			}
+		case []any:
+			for _, inner := range value {
+				walk(inner)
+			}
+		}
+	}
+	walk(said)
+	for _, name := range []string{"client", "server", "methods", "batch_records", "no_room", "stages", "p99", "failures", "status", "code", "count"} {
+		if !names[name] {
+			t.Errorf("%q is not among its names: %v", name, names)
 		}
 	}
 }
