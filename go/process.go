@@ -100,13 +100,13 @@ func (p *process) end() error {
 		}
 		return nil
 	}
-	signal := syscall.SIGTERM
-	p.cmd.Process.Signal(signal)
+	sent := "SIGTERM"
+	p.cmd.Process.Signal(syscall.SIGTERM)
 	if !waitFor(p.ended, p.grace) {
-		signal = syscall.SIGKILL
+		sent = "SIGTERM, then SIGKILL"
 		p.kill()
 	}
-	return fmt.Errorf("ringcall: the co-process %s did not exit within %v after its channel was closed and was sent %q", p.cmd.Path, p.grace, signal)
+	return fmt.Errorf("ringcall: the co-process %s did not exit within %v after its channel was closed, and was sent %s", p.cmd.Path, p.grace, sent)
 }
 
 // kill ends the process at once. Only a cmd that copies output itself may still wait, for grandchildren that hold it: not for ever.
