@@ -60,9 +60,13 @@ func dial(ctx context.Context, name string, o options) (*channel, error) {
 // connect retries while the server's queue of connections is full, which the system reports as EAGAIN rather than waiting.
 func connect(ctx context.Context, name, path string) (*net.UnixConn, error) {
 	var dialer net.Dialer
+	return connectBy(ctx, name, path, func() (net.Conn, error) { return dialer.DialContext(ctx, "unix", path) })
+}
+
+func connectBy(ctx context.Context, name, path string, dial func() (net.Conn, error)) (*net.UnixConn, error) {
 	full := false
 	for pause := time.Millisecond; ; pause = min(2*pause, 50*time.Millisecond) {
-		conn, err := dialer.DialContext(ctx, "unix", path)
+		conn, err := dial()
 		if err == nil {
 			return conn.(*net.UnixConn), nil
 		}
@@ -70,7 +74,7 @@ func connect(ctx context.Context, name, path string) (*net.UnixConn, error) {
 			if t, ok := err.(net.Error); ok && t.Timeout() {
 				<-ctx.Done() // of the same time, but told by a timer of its own
 			}
-			if full && ctx.Err() != nil {
+			if full && ctx.Err() != nil && !errors.As(err, new(syscall.Errno)) {
 				return nil, attachError(ctx, fmt.Errorf("ringcall: the server at %s accepts no connection, its queue is full", path))
 			}
 			return nil, connectError(ctx, name, path, err)
@@ -84,11 +88,10 @@ func connect(ctx context.Context, name, path string) (*net.UnixConn, error) {
 }
 
 func connectError(ctx context.Context, name, path string, err error) error {
-	if ctx.Err() != nil {
+	var errno syscall.Errno
+	if !errors.As(err, &errno) && ctx.Err() != nil {
 		return attachError(ctx, fmt.Errorf("ringcall: connecting to %s", path))
 	}
-	var errno syscall.Errno
-	errors.As(err, &errno)
 	switch errno {
 	case syscall.ENOENT:
 		return &NoServerError{Name: name, Path: path, Cause: errno}

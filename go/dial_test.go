@@ -212,3 +212,29 @@ func listenAs(t *testing.T, uid int, path string) {
 		t.Fatal(err)
 	}
 }
+
+func TestWhatTheSystemSaysOfAConnectionIsToldEvenIfTheContextEndsMeanwhile(t *testing.T) {
+	path := runtimeFor(t, "calc")
+	for name, test := range map[string]struct {
+		first, last error
+		want        error
+	}{
+		"at once":              {nil, syscall.ENOENT, ErrNoServer},
+		"after a full queue":   {syscall.EAGAIN, syscall.ENOENT, ErrNoServer},
+		"of the context alone": {syscall.EAGAIN, context.Canceled, context.Canceled},
+	} {
+		ctx, cancel := context.WithCancel(background)
+		_, err := connectBy(ctx, "calc", path, func() (net.Conn, error) {
+			said := test.first
+			if test.first = nil; said == nil {
+				said = test.last
+				cancel()
+			}
+			return nil, &net.OpError{Op: "dial", Net: "unix", Err: said}
+		})
+		cancel()
+		if !errors.Is(err, test.want) || strings.Contains(err.Error(), "queue is full") != (test.want == context.Canceled) {
+			t.Errorf("%s: %v, expected %v", name, err, test.want)
+		}
+	}
+}
