@@ -30,9 +30,9 @@ std::uint64_t next_client_id() noexcept {
 
 }  // namespace
 
-acceptor::acceptor(const options& o, const interface_table& interfaces, std::uint64_t epoch, std::vector<std::unique_ptr<loop>>& loops, stats_file& stats,
+acceptor::acceptor(const options& o, const interface_table& interfaces, std::uint64_t epoch, std::vector<std::unique_ptr<loop>>& loops, dead_segments& dead, stats_file& stats,
                    std::shared_ptr<spdlog::logger> log, int stop_fd)
-    : options_(o), interfaces_(interfaces), epoch_(epoch), loops_(loops), log_(std::move(log)), stop_fd_(stop_fd), stats_(stats),
+    : options_(o), interfaces_(interfaces), epoch_(epoch), loops_(loops), dead_(dead), log_(std::move(log)), stop_fd_(stop_fd), stats_(stats),
       policy_(o.sample_every, static_cast<std::uint64_t>(o.spin.count()), stats.header(),
               [this](const policy::values& v) {
                 for (auto& l : loops_) l->set_policy(v.sample_every, v.client_spin_us, v.server_spin_ns);
@@ -88,8 +88,8 @@ acceptor::event acceptor::step(int listening, int watch, int timeout_ms) {
   if (timeout_ms == -1 && !handshakes_.empty()) timeout_ms = 100;
   if (sum_up() && timeout_ms == -1) timeout_ms = log_limit::period_ns / 1'000'000;
   if (const int due = observers_.advance(); due != -1 && (timeout_ms == -1 || due < timeout_ms)) timeout_ms = due;
-  std::vector<pollfd> fds{{stop_fd_, POLLIN, 0}, {watch, POLLRDHUP, 0}, {listening, POLLIN, 0}}; // poll ignores descriptor -1
-  constexpr std::size_t own = 3;
+  std::vector<pollfd> fds{{stop_fd_, POLLIN, 0}, {watch, POLLRDHUP, 0}, {listening, POLLIN, 0}, {dead_.descriptor(), POLLIN, 0}}; // poll ignores descriptor -1
+  constexpr std::size_t own = 4;
   for (const handshake& h : handshakes_) fds.push_back({h.descriptor(), POLLIN, 0});
   observers_.append_to(fds);
   while (poll(fds.data(), fds.size(), timeout_ms) == -1) {
@@ -102,6 +102,7 @@ acceptor::event acceptor::step(int listening, int watch, int timeout_ms) {
   if (fds[0].revents != 0) return event::stop;
   if (fds[1].revents != 0) return event::gone;
   readable_ = fds[2].revents != 0;
+  if (fds[3].revents != 0) dead_.unmap();
   const std::span<const pollfd> found(fds);
   const std::size_t shaking = handshakes_.size(); // before any of them becomes an observer
   observers_.serve(found.subspan(own + shaking));
@@ -180,6 +181,7 @@ bool acceptor::proceed(handshake& h) {
 
 bool acceptor::attach(handshake& h) {
   try {
+    dead_.unmap(); // whose memory may be needed
     segment s = segment::create(options_, epoch_);
     unique_fd connection = h.welcome(s, interfaces_);
     if (!connection) return false;

@@ -19,7 +19,7 @@ namespace ringcall {
 class acceptor {
  public:
   // stop_fd becomes readable when the server shall end.
-  acceptor(const options& o, const interface_table& interfaces, std::uint64_t epoch, std::vector<std::unique_ptr<loop>>& loops, stats_file& stats,
+  acceptor(const options& o, const interface_table& interfaces, std::uint64_t epoch, std::vector<std::unique_ptr<loop>>& loops, dead_segments& dead, stats_file& stats,
            std::shared_ptr<spdlog::logger> log, int stop_fd);
 
   // Serves new clients and observers at the listening socket until stop_fd is readable.
@@ -50,6 +50,7 @@ class acceptor {
   const interface_table& interfaces_;
   std::uint64_t epoch_;
   std::vector<std::unique_ptr<loop>>& loops_;
+  dead_segments& dead_;
   std::shared_ptr<spdlog::logger> log_;
   int stop_fd_;
   stats_file& stats_;

@@ -79,6 +79,8 @@ class channel {
     set(control_.sample_every, sample_every);
     set(control_.client_spin, client_spin_us);
   }
+  // The mapping, which must outlive the channel; of the channel only its end may follow.
+  segment take_memory() noexcept { return std::move(memory_); }
   // Nothing more is taken: tells the client so, for good.
   void close() noexcept;
 

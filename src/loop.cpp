@@ -34,8 +34,8 @@ constexpr std::uint64_t drain_limit_ns = 1'000'000'000; // for answers that wait
 
 }  // namespace
 
-loop::loop(const registry& registered, std::size_t workers, nanoseconds spin, std::shared_ptr<spdlog::logger> log, stats_file& stats, std::uint32_t number)
-    : registered_(registered), stats_file_(stats), number_(number), epoll_(checked(epoll_create1(EPOLL_CLOEXEC), "epoll_create1 for a loop")),
+loop::loop(const registry& registered, std::size_t workers, nanoseconds spin, std::shared_ptr<spdlog::logger> log, stats_file& stats, dead_segments& dead, std::uint32_t number)
+    : registered_(registered), stats_file_(stats), dead_(dead), number_(number), epoll_(checked(epoll_create1(EPOLL_CLOEXEC), "epoll_create1 for a loop")),
       wake_fd_(checked(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK), "eventfd for a loop")), workers_(workers, wake_fd_.get()),
       tools_{registered.methods, workers_, stats.loop(number), cpu::cycles_in(publish_after), cpu::cycles_in(slow_after), std::vector<std::uint8_t>(65536)}, log_(std::move(log)),
       closed_lines_(log_, spdlog::level::info, "channels closed"), poisoned_lines_(log_, spdlog::level::warn, "channels poisoned"),
@@ -339,7 +339,9 @@ void loop::remove(channel& c, const char* why) {
 void loop::forget(std::unique_ptr<channel> c) noexcept {
   const client_info client = c->client();
   bump(tools_.stats.stats.left);
+  segment memory = c->take_memory();
   c.reset();
+  dead_.put(std::move(memory));
   ended(client);
 }
 

@@ -3,6 +3,7 @@
 
 #include "capture.hpp"
 #include "channel.hpp"
+#include "dead_segments.hpp"
 #include "log_limit.hpp"
 #include "registry.hpp"
 #include "stats_file.hpp"
@@ -21,8 +22,8 @@ namespace ringcall {
 
 class loop {
  public:
-  // number: of its part of the statistics, which must outlive it.
-  loop(const registry& registered, std::size_t workers, std::chrono::nanoseconds spin, std::shared_ptr<spdlog::logger> log, stats_file& stats, std::uint32_t number);
+  // number: of its part of the statistics, which must outlive it, as dead must.
+  loop(const registry& registered, std::size_t workers, std::chrono::nanoseconds spin, std::shared_ptr<spdlog::logger> log, stats_file& stats, dead_segments& dead, std::uint32_t number);
   ~loop();
 
   worker_port& workers() noexcept { return workers_; }
@@ -82,6 +83,7 @@ class loop {
 
   const registry& registered_;
   stats_file& stats_file_;
+  dead_segments& dead_;
   const std::uint32_t number_;
   unique_fd epoll_;
   unique_fd wake_fd_;

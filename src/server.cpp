@@ -185,7 +185,7 @@ struct crew {
     const std::size_t workers = registered.methods.has_worker_methods() ? std::max<std::size_t>(1, o.workers) : 0;
     std::vector<worker_port*> ports;
     for (std::uint32_t i = 0; i < o.loops; ++i) {
-      loops.push_back(std::make_unique<loop>(registered, workers, o.spin, log, stats, i));
+      loops.push_back(std::make_unique<loop>(registered, workers, o.spin, log, stats, dead, i));
       ports.push_back(&loops.back()->workers());
     }
     pool.emplace(workers, std::move(ports));
@@ -196,6 +196,7 @@ struct crew {
     for (auto& l : loops) l->join();
   }
 
+  dead_segments dead;
   std::vector<std::unique_ptr<loop>> loops;
   std::optional<worker_pool> pool;
 };
@@ -314,7 +315,7 @@ void server::state::serve(const std::shared_ptr<spdlog::logger>& log) {
   std::optional<metrics_server> metrics;
   if (!options.metrics.empty()) metrics.emplace(options.metrics, stats_reader(stats.header()), log);
   crew c(registered, options, log, stats);
-  acceptor a(options, registered.interfaces, epoch, c.loops, stats, log, stop.get());
+  acceptor a(options, registered.interfaces, epoch, c.loops, c.dead, stats, log, stop.get());
   if (parent) {
     const unique_fd observers = listen_for_observers(name);
     if (!observers) log->info("nobody can observe this server: {}", std::strerror(errno));

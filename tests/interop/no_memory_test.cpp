@@ -108,7 +108,8 @@ TEST_CASE("whichever allocation of a loop or a worker fails, its channel is answ
   for (auto& [id, m] : make_methods(g, counter)) registered.methods.add(id, std::move(m));
   registered.on_gone.push_back([&](client_info) { ++gone; });
   stats_file stats("test", 1, {}, registered);
-  loop l(registered, 1, std::chrono::microseconds(1), silent(), stats, 0);
+  dead_segments dead;
+  loop l(registered, 1, std::chrono::microseconds(1), silent(), stats, dead, 0);
   worker_pool pool(1, {&l.workers()});
   l.start();
   auto attach = [&] {

@@ -33,7 +33,7 @@ struct own_loop {
   explicit own_loop(std::chrono::nanoseconds spin = std::chrono::microseconds(50)) {
     for (auto& [id, m] : make_methods(gate_, counter)) registered.methods.add(id, std::move(m));
     stats.emplace("test", 1, options{}, registered);
-    serving.emplace(registered, 1, spin, silent_log(), *stats, 0);
+    serving.emplace(registered, 1, spin, silent_log(), *stats, dead, 0);
     pool.emplace(1, std::vector<worker_port*>{&serving->workers()});
     serving->start();
   }
@@ -56,6 +56,7 @@ struct own_loop {
   std::atomic<std::uint64_t> counter{0};
   registry registered;
   std::optional<stats_file> stats;
+  dead_segments dead;
   std::optional<loop> serving;
   std::optional<worker_pool> pool;
   std::uint64_t clients = 0;
