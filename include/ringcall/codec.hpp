@@ -33,7 +33,7 @@ struct fixed_codec {
   static constexpr std::size_t head_align = alignof(T);
   static constexpr bool fixed = true;
   static constexpr std::size_t tail_size(const T&) noexcept { return 0; }
-  static void write(writer& w, std::size_t at, const T& value) noexcept { w.store(at, value); }
+  static void write(writer& w, std::size_t at, const T& value) noexcept { detail::store(value, w.at(at)); }
 };
 
 template <class T>
@@ -89,6 +89,18 @@ struct codec<std::string> : extent_codec {
   static void write(writer& w, std::size_t at, const std::string& text) { w.put(at, text.data(), text.size(), text.size()); }
 };
 
+// The block of a sequence of fixed elements, and its extent.
+template <class T>
+void put_elements(writer& w, std::size_t at, const T* values, std::size_t count) {
+  if constexpr (padding_of<T>.empty()) {
+    w.put(at, values, count * sizeof(T), count);
+  } else {
+    const std::size_t begin = w.block(count * sizeof(T));
+    for (std::size_t i = 0; i < count; ++i) detail::store(values[i], w.at(begin + i * sizeof(T)));
+    w.store(at, extent{static_cast<std::uint32_t>(count * sizeof(T)), static_cast<std::uint32_t>(count)});
+  }
+}
+
 // Bytes, and sequences of fixed elements. The span shows the frame itself.
 template <class T>
 struct codec<std::span<const T>> : extent_codec {
@@ -100,7 +112,7 @@ struct codec<std::span<const T>> : extent_codec {
     return {reinterpret_cast<const T*>(bytes.data()), bytes.size() / sizeof(T)};
   }
   static std::size_t tail_size(std::span<const T> values) noexcept { return padded(values.size_bytes()); }
-  static void write(writer& w, std::size_t at, std::span<const T> values) { w.put(at, values.data(), values.size_bytes(), values.size()); }
+  static void write(writer& w, std::size_t at, std::span<const T> values) { put_elements(w, at, values.data(), values.size()); }
 };
 
 template <class T>
@@ -116,7 +128,7 @@ struct codec<std::vector<T>> : extent_codec {
   }
   static void write(writer& w, std::size_t at, const std::vector<T>& values) {
     if constexpr (codec<T>::fixed) {
-      w.put(at, values.data(), values.size() * sizeof(T), values.size());
+      put_elements(w, at, values.data(), values.size());
     } else {
       const std::size_t begin = w.block(values.size() * codec<T>::head_size);
       std::size_t head = begin;

@@ -1,7 +1,10 @@
 #pragma once
 // Text of bounded size that lies in a record, without a payload of its own.
 
+#include "ringcall/record.hpp"
+
 #include <algorithm>
+#include <array>
 #include <compare>
 #include <concepts>
 #include <cstddef>
@@ -51,5 +54,9 @@ struct fixed_text {
     return *const_cast<const volatile std::uint16_t*>(&size);
   }
 };
+
+template <std::size_t N>
+  requires(N % 2 == 1)
+inline constexpr std::array<byte_range, 1> padding_of<fixed_text<N>>{{{sizeof(std::uint16_t) + N, 1}}};
 
 }  // namespace ringcall

@@ -78,6 +78,9 @@ class writer {
     store(at, extent{static_cast<std::uint32_t>(size), static_cast<std::uint32_t>(count)});
   }
 
+  std::byte* at(std::size_t offset) noexcept { return base_ + offset; }
+
+  // A value without padding.
   template <class T>
   void store(std::size_t at, const T& value) noexcept {
     std::memcpy(base_ + at, &value, sizeof value);

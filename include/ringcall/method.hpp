@@ -48,9 +48,12 @@ method make_method(F f, placement where) {
   m.handler = std::make_shared<F>(std::move(f));
   m.call = [](void* handler, std::span<const std::byte> request, answer& out) {
     if (request.size() != record_size<Request>) return false;
-    const auto result = detail::call<Answer>(*static_cast<F*>(handler), detail::copy_request<Request>(request.data()));
+    [[maybe_unused]] auto result = detail::call<Answer>(*static_cast<F*>(handler), detail::copy_request<Request>(request.data()));
     const std::span<std::byte> to = out.resize(record_size<Answer>);
-    if constexpr (!std::is_void_v<Answer>) std::memcpy(to.data(), &result, sizeof result);
+    if constexpr (!std::is_void_v<Answer>) {
+      detail::clear_padding(result);
+      std::memcpy(to.data(), &result, sizeof result);
+    }
     return true;
   };
   if constexpr (record_size<Request> <= record_size_max && record_size<Answer> <= record_size_max) {
@@ -62,8 +65,11 @@ method make_method(F f, placement where) {
       std::uint32_t i = 0;
       try {
         for (; i < count; ++i) {
-          [[maybe_unused]] const auto result = detail::call<Answer>(f, detail::copy_once<Request>(requests + i * sizeof(Request)));
-          if constexpr (!std::is_void_v<Answer>) std::memcpy(answers + i * sizeof result, &result, sizeof result);
+          [[maybe_unused]] auto result = detail::call<Answer>(f, detail::copy_once<Request>(requests + i * sizeof(Request)));
+          if constexpr (!std::is_void_v<Answer>) {
+            detail::clear_padding(result);
+            std::memcpy(answers + i * sizeof result, &result, sizeof result);
+          }
         }
       } catch (...) {
         done = i;
@@ -90,7 +96,21 @@ method make_bytes_method(F f, placement where) {
   return m;
 }
 
-// f: void(std::span<const Request>, std::span<Answer>). Serves dense batches in place and single calls as a batch of one.
+namespace detail {
+
+// Clears the padding of what a handler wrote in place, also if it threw.
+template <class Answer>
+struct padding_cleaner {
+  std::span<Answer> answers;
+  ~padding_cleaner() {
+    for (Answer& a : answers) clear_padding(a);
+  }
+};
+
+}  // namespace detail
+
+// f: void(std::span<const Request>, std::span<Answer>). Serves dense batches in place and single calls as a batch of one. Padding in an answer is
+// made zero when f returns; until then the client may see what f copies there.
 template <record_type Request, record_type Answer, std::invocable<std::span<const Request>, std::span<Answer>> F>
 method make_batch_method(F f, placement where) {
   static_assert(bool_offsets<Request>.empty(), "a hostile peer can write 2 for a bool in a batch's records: write std::uint8_t");
@@ -101,11 +121,14 @@ method make_batch_method(F f, placement where) {
     const Request one = detail::copy_once<Request>(request.data());
     Answer result{};
     (*static_cast<F*>(handler))(std::span<const Request>(&one, 1), std::span<Answer>(&result, 1));
+    detail::clear_padding(result);
     std::memcpy(out.resize(sizeof(Answer)).data(), &result, sizeof(Answer));
     return true;
   };
   m.batch = [](void* handler, const std::byte* requests, std::byte* answers, std::uint32_t count, std::uint32_t&) {
-    (*static_cast<F*>(handler))(std::span(reinterpret_cast<const Request*>(requests), count), std::span(reinterpret_cast<Answer*>(answers), count));
+    const std::span to(reinterpret_cast<Answer*>(answers), count);
+    const detail::padding_cleaner<Answer> cleaner{to};
+    (*static_cast<F*>(handler))(std::span(reinterpret_cast<const Request*>(requests), count), to);
   };
   m.request_size = sizeof(Request);
   m.answer_size = sizeof(Answer);

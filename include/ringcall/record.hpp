@@ -31,6 +31,16 @@ inline constexpr std::array<std::uint32_t, 0> bool_offsets{};
 template <>
 inline constexpr std::array<std::uint32_t, 1> bool_offsets<bool>{0};
 
+struct byte_range {
+  std::uint32_t offset;
+  std::uint32_t size;
+};
+
+// Bytes of a T that belong to no field and so hold what its memory held before, an address of the stack perhaps: they are made zero in what goes to
+// the peer. Generated code specialises it for structs that have some.
+template <class T>
+inline constexpr std::array<byte_range, 0> padding_of{};
+
 namespace detail {
 
 template <class T, std::size_t N>
@@ -43,6 +53,16 @@ constexpr auto repeated_bool_offsets() noexcept {
   return all;
 }
 
+template <class T, std::size_t N>
+constexpr auto repeated_padding() noexcept {
+  std::array<byte_range, padding_of<T>.size() * N> all{};
+  auto* to = all.data();
+  for (std::size_t i = 0; i < N; ++i) {
+    for (const byte_range r : padding_of<T>) *to++ = {static_cast<std::uint32_t>(i * sizeof(T)) + r.offset, r.size};
+  }
+  return all;
+}
+
 }  // namespace detail
 
 template <class T, std::size_t N>
@@ -50,12 +70,47 @@ inline constexpr auto bool_offsets<T[N]> = detail::repeated_bool_offsets<T, N>()
 template <class T, std::size_t N>
 inline constexpr auto bool_offsets<std::array<T, N>> = detail::repeated_bool_offsets<T, N>();
 
+template <class T, std::size_t N>
+inline constexpr auto padding_of<T[N]> = detail::repeated_padding<T, N>();
+template <class T, std::size_t N>
+inline constexpr auto padding_of<std::array<T, N>> = detail::repeated_padding<T, N>();
+
 namespace detail {
 
 // bytes: a private copy of a T.
 template <class T>
 void normalise_bools([[maybe_unused]] std::byte* bytes) noexcept {
   for (const std::uint32_t at : bool_offsets<T>) bytes[at] = static_cast<std::byte>(bytes[at] != std::byte{0});
+}
+
+template <class T>
+void clear_ranges(std::byte* bytes) noexcept {
+  for (const byte_range r : padding_of<T>) std::memset(bytes + r.offset, 0, r.size);
+}
+
+// Before a value goes to the peer. Of a struct that no generator has read the compiler knows the padding; g++ tells, clang before 21 does not.
+template <record_type T>
+void clear_padding([[maybe_unused]] T& value) noexcept {
+  if constexpr (!padding_of<T>.empty()) {
+    clear_ranges<T>(reinterpret_cast<std::byte*>(&value));
+  } else {
+#if __has_builtin(__builtin_clear_padding)
+    __builtin_clear_padding(&value);
+#endif
+  }
+}
+
+// The bytes of a value of generated code, as they go to the peer.
+template <record_type T>
+void store(const T& value, std::byte* to) noexcept {
+  if constexpr (padding_of<T>.empty()) {
+    std::memcpy(to, &value, sizeof value);
+  } else {
+    std::byte bytes[sizeof(T)];
+    std::memcpy(bytes, &value, sizeof value);
+    clear_ranges<T>(bytes);
+    std::memcpy(to, bytes, sizeof bytes);
+  }
 }
 
 // Size bytes out of memory that the peer may change: every word is read once, so what is checked is what is used. from is aligned as a multiple

@@ -70,11 +70,14 @@ struct run_cursor {
       const auto request = read<Request>(from);
       ++i;
       id = static_cast<std::uint16_t>(head >> 16);
-      const auto answer = detail::call<Answer>(f, request);
+      [[maybe_unused]] auto answer = detail::call<Answer>(f, request);
 
       const std::uint64_t position = begin + done;
       std::byte* to = at.at(position);
-      if constexpr (!std::is_void_v<Answer>) std::memcpy(to + RINGCALL_SLOT_RECORD, &answer, sizeof answer);
+      if constexpr (!std::is_void_v<Answer>) {
+        detail::clear_padding(answer);
+        std::memcpy(to + RINGCALL_SLOT_RECORD, &answer, sizeof answer);
+      }
       const std::uint64_t answer_head = RINGCALL_OK | (head & 0xffff0000u);
       std::memcpy(to + 8, &answer_head, 8);
       // relaxed: becomes visible with the run's first word.

@@ -44,7 +44,7 @@ template <class R>
 void write_answer(answer& out, const R& value) {
   using of = codec<R>;
   if constexpr (of::fixed) {
-    std::memcpy(out.resize(sizeof(R)).data(), &value, sizeof(R));
+    ringcall::detail::store(value, out.resize(sizeof(R)).data());
   } else {
     writer w(out.resize(padded(of::head_size) + of::tail_size(value)), of::head_size);
     of::write(w, 0, value);

@@ -1,4 +1,4 @@
-// Records without bytes and records with bools, on each of the ways that a call may take.
+// Records without bytes, with bools and with padding, on each of the ways that a call may take.
 
 #include "channel_fixture.hpp"
 #include "frames.hpp"
@@ -25,6 +25,24 @@ struct wide_switches {
 struct seen {
   std::uint8_t first, last;
 };
+// Padding that no generator has read.
+struct loose {
+  std::uint64_t number;
+  std::uint8_t unit;
+  std::uint64_t other[4];
+  std::uint8_t last;
+};
+
+loose soiled(std::uint64_t number) {
+  loose l;
+  std::memset(static_cast<void*>(&l), 0xee, sizeof l);
+  l.number = number;
+  l.unit = l.last = 7;
+  for (std::uint64_t& o : l.other) o = 1;
+  return l;
+}
+
+bool is_clean(std::span<const std::byte> bytes) { return std::ranges::find(bytes, std::byte{0xee}) == bytes.end(); }
 
 std::uint8_t raw(const bool& b) { return std::bit_cast<std::uint8_t>(b); }
 
@@ -154,3 +172,43 @@ TEST_CASE("a bool in the arena and in a batch is, too") {
   REQUIRE(r[1].status == RINGCALL_OK);
   for (std::size_t i = 0; i < 4; ++i) CHECK(arena[4096 + i] == std::byte{1});
 }
+
+#if __has_builtin(__builtin_clear_padding)
+TEST_CASE("padding of a hand-written struct is zero in answers, also in those that a handler fills in place") {
+  channel_fixture f;
+  f.methods.add(110, make_method<number, loose>([](const number& n) { return soiled(n.value); }, on_loop));
+  f.methods.add(111, make_batch_method<number, loose>([](std::span<const number> n, std::span<loose> answers) {
+    for (std::size_t i = 0; i < n.size(); ++i) answers[i] = soiled(n[i].value);
+    if (n[0].value == 3) throw failure(5, "no");
+  }, on_loop));
+  const std::uint64_t values[2] = {3, 4};
+  std::memcpy(f.client_side.arena(), values, sizeof values);
+  ringcall_batch_ref ref = f.good_batch(2);
+  ref.answer_size = sizeof(loose);
+  f.client_side.put_value(110, number{1});
+  f.client_side.put_value(110, number{2});
+  f.client_side.put_ref(110, f.arena_request(sizeof(number)));
+  f.client_side.put_value(111, number{2});
+  f.client_side.put_ref(110, ref);
+  f.client_side.publish();
+  f.server_side.serve();
+  auto r = f.client_side.reap();
+  REQUIRE(r.size() == 5);
+  for (std::size_t i = 0; i < 4; ++i) {
+    CAPTURE(i);
+    REQUIRE(r[i].bytes.size() == sizeof(loose));
+    CHECK(is_clean(r[i].bytes));
+    CHECK(r[i].as<loose>().last == 7);
+  }
+  REQUIRE(r[4].status == RINGCALL_OK);
+  const std::span<const std::byte> answers(f.client_side.arena() + 4096, 2 * sizeof(loose));
+  CHECK(is_clean(answers));
+  f.client_side.put_ref(111, ref);
+  f.client_side.publish();
+  f.server_side.serve();
+  r = f.client_side.reap();
+  REQUIRE(r.size() == 1);
+  CHECK(r[0].status == RINGCALL_FAILED);
+  CHECK(is_clean(answers));
+}
+#endif

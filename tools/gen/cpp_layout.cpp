@@ -4,10 +4,13 @@
 #include "names.hpp"
 #include "text.hpp"
 
+#include <algorithm>
 #include <vector>
 
 namespace ringcall::gen {
 namespace {
+
+constexpr std::uint32_t fixed_text_size = 2; // bytes of its size, in front of the text
 
 void add_bool_offsets(const type& t, std::uint32_t at, std::vector<std::string>& offsets);
 
@@ -33,6 +36,37 @@ inline constexpr std::array<std::uint32_t, $count> ringcall::bool_offsets<$type>
 )", {{"count", std::to_string(offsets.size())}, {"type", type}, {"offsets", joined(offsets, ", ")}});
 }
 
+void mark_used(const type& t, std::uint32_t at, std::vector<bool>& used) {
+  switch (t.what) {
+    case kind::record:
+      for (const field& f : t.structure->fields) mark_used(f.of, at + f.offset, used);
+      return;
+    case kind::array:
+      for (std::uint32_t i = 0; i < t.count; ++i) mark_used(*t.element, at + i * t.element->size, used);
+      return;
+    default:
+      const std::uint32_t size = t.what == kind::fixed_text ? fixed_text_size + t.count : t.size;
+      std::fill_n(used.begin() + at, size, true);
+  }
+}
+
+// Before the first use of the type in a template of ringcall's, too.
+std::string padding(const record& r) {
+  std::vector<bool> used(r.size);
+  for (const field& f : r.fields) mark_used(f.of, f.offset, used);
+  std::vector<std::string> ranges;
+  for (auto end = used.begin(); end != used.end();) {
+    const auto begin = std::find(end, used.end(), false);
+    end = std::find(begin, used.end(), true);
+    if (begin != end) ranges.push_back('{' + std::to_string(begin - used.begin()) + ", " + std::to_string(end - begin) + '}');
+  }
+  if (ranges.empty()) return {};
+  return fill(R"(
+template <>
+inline constexpr std::array<ringcall::byte_range, $count> ringcall::padding_of<$type>{{$ranges}};
+)", {{"count", std::to_string(ranges.size())}, {"type", r.qualified}, {"ranges", joined(ranges, ", ")}});
+}
+
 std::string assert_layout(const std::string& type, const std::vector<field>& fields, std::uint32_t size, std::uint32_t align, const std::vector<std::string>& names) {
   std::string out = "static_assert(sizeof(" + type + ") == " + std::to_string(size) + " && alignof(" + type + ") == " + std::to_string(align) + ");\n";
   for (std::size_t i = 0; i < fields.size(); ++i) {
@@ -50,7 +84,7 @@ std::string offsets_of(const std::vector<field>& fields) {
 std::string record_part(const record& r) {
   std::vector<std::string> names;
   for (const field& f : r.fields) names.push_back(f.name);
-  if (r.fixed) return assert_layout(r.qualified, r.fields, r.size, r.align, names) + bool_offsets(r.qualified, r.fields);
+  if (r.fixed) return assert_layout(r.qualified, r.fields, r.size, r.align, names) + bool_offsets(r.qualified, r.fields) + padding(r);
   for (std::string& name : names) name = "&" + r.qualified + "::" + name;
   return fill(R"(
 template <>

@@ -38,6 +38,8 @@ static_assert(sizeof(::comments::gauge) == 12 && alignof(::comments::gauge) == 4
 static_assert(offsetof(::comments::gauge, value) == 0);
 static_assert(offsetof(::comments::gauge, limit) == 4);
 static_assert(offsetof(::comments::gauge, reached) == 8);
+template <>
+inline constexpr std::array<ringcall::byte_range, 1> ringcall::padding_of<::comments::gauge>{{{9, 3}}};
 static_assert(std::is_same_v<decltype(::comments::gauge::value), ::std::uint32_t>);
 static_assert(std::is_same_v<decltype(::comments::gauge::limit), ::std::uint32_t>);
 static_assert(std::is_same_v<decltype(::comments::gauge::reached), ::comments::level>);

@@ -4,7 +4,7 @@
 #include <ringcall/server.hpp>
 
 #define GEN_FEATURES(X) \
-  X(attributes) X(comments) X(errors) X(market) X(messages) X(names) X(optionals) X(records) X(scalars) X(sequences) X(services) X(shared) X(texts) X(together) X(words)
+  X(attributes) X(comments) X(errors) X(market) X(messages) X(names) X(optionals) X(padding) X(records) X(scalars) X(sequences) X(services) X(shared) X(texts) X(together) X(words)
 
 #define DECLARE(feature) void serve_##feature(ringcall::server& server);
 GEN_FEATURES(DECLARE)

@@ -41,6 +41,8 @@ static_assert(offsetof(::market::quote, price) == 0);
 static_assert(offsetof(::market::quote, size) == 8);
 static_assert(offsetof(::market::quote, which) == 16);
 static_assert(offsetof(::market::quote, symbol) == 18);
+template <>
+inline constexpr std::array<ringcall::byte_range, 1> ringcall::padding_of<::market::quote>{{{17, 1}}};
 static_assert(std::is_same_v<decltype(::market::quote::price), double>);
 static_assert(std::is_same_v<decltype(::market::quote::size), ::std::int64_t>);
 static_assert(std::is_same_v<decltype(::market::quote::which), ::market::side>);

@@ -22,6 +22,8 @@ static_assert(offsetof(::optionals::range, to) == 4);
 static_assert(offsetof(::optionals::range, open) == 8);
 template <>
 inline constexpr std::array<std::uint32_t, 1> ringcall::bool_offsets<::optionals::range>{8};
+template <>
+inline constexpr std::array<ringcall::byte_range, 1> ringcall::padding_of<::optionals::range>{{{9, 3}}};
 static_assert(std::is_same_v<decltype(::optionals::range::from), ::std::int32_t>);
 static_assert(std::is_same_v<decltype(::optionals::range::to), ::std::int32_t>);
 static_assert(std::is_same_v<decltype(::optionals::range::open), bool>);

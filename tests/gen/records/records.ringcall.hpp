@@ -54,6 +54,8 @@ static_assert(offsetof(::records::mixed, grid) == 48);
 static_assert(offsetof(::records::mixed, tag) == 60);
 template <>
 inline constexpr std::array<std::uint32_t, 4> ringcall::bool_offsets<::records::mixed>{0, 44, 45, 46};
+template <>
+inline constexpr std::array<ringcall::byte_range, 4> ringcall::padding_of<::records::mixed>{{{1, 7}, {17, 1}, {47, 1}, {67, 5}}};
 static_assert(std::is_same_v<decltype(::records::mixed::on), bool>);
 static_assert(std::is_same_v<decltype(::records::mixed::wide), ::std::uint64_t>);
 static_assert(std::is_same_v<decltype(::records::mixed::narrow), ::std::uint8_t>);
@@ -70,6 +72,8 @@ static_assert(offsetof(::records::entry, id) == 0);
 static_assert(offsetof(::records::entry, valid) == 2);
 template <>
 inline constexpr std::array<std::uint32_t, 1> ringcall::bool_offsets<::records::entry>{2};
+template <>
+inline constexpr std::array<ringcall::byte_range, 1> ringcall::padding_of<::records::entry>{{{3, 1}}};
 static_assert(std::is_same_v<decltype(::records::entry::id), ::std::uint16_t>);
 static_assert(std::is_same_v<decltype(::records::entry::valid), bool>);
 static_assert(ringcall::wire::compiles([](const ::records::entry& all) { [[maybe_unused]] const auto& [f1, f2] = all; }));
@@ -80,6 +84,8 @@ static_assert(offsetof(::records::outer, inner) == 2);
 static_assert(offsetof(::records::outer, last) == 16);
 template <>
 inline constexpr std::array<std::uint32_t, 6> ringcall::bool_offsets<::records::outer>{4, 8, 16, 60, 61, 62};
+template <>
+inline constexpr std::array<ringcall::byte_range, 7> ringcall::padding_of<::records::outer>{{{1, 1}, {5, 1}, {9, 7}, {17, 7}, {33, 1}, {63, 1}, {83, 5}}};
 static_assert(std::is_same_v<decltype(::records::outer::first), ::std::uint8_t>);
 static_assert(std::is_same_v<decltype(::records::outer::inner), ::records::entry[2]>);
 static_assert(std::is_same_v<decltype(::records::outer::last), ::records::mixed>);

@@ -37,6 +37,8 @@ struct till_count_request {
 static_assert(sizeof(::shop::inner::item) == 16 && alignof(::shop::inner::item) == 8);
 static_assert(offsetof(::shop::inner::item, number) == 0);
 static_assert(offsetof(::shop::inner::item, count) == 8);
+template <>
+inline constexpr std::array<ringcall::byte_range, 1> ringcall::padding_of<::shop::inner::item>{{{12, 4}}};
 static_assert(std::is_same_v<decltype(::shop::inner::item::number), ::std::uint64_t>);
 static_assert(std::is_same_v<decltype(::shop::inner::item::count), ::std::uint32_t>);
 static_assert(ringcall::wire::compiles([](const ::shop::inner::item& all) { [[maybe_unused]] const auto& [f1, f2] = all; }));

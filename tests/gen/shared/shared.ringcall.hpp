@@ -18,6 +18,8 @@
 
 static_assert(sizeof(::shared::label) == 10 && alignof(::shared::label) == 2);
 static_assert(offsetof(::shared::label, text) == 0);
+template <>
+inline constexpr std::array<ringcall::byte_range, 1> ringcall::padding_of<::shared::label>{{{9, 1}}};
 static_assert(std::is_same_v<decltype(::shared::label::text), ::ringcall::fixed_text<7>>);
 static_assert(ringcall::wire::compiles([](const ::shared::label& all) { [[maybe_unused]] const auto& [f1] = all; }));
 

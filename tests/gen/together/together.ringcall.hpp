@@ -42,6 +42,8 @@ static_assert(offsetof(::together::amount, in) == 8);
 static_assert(offsetof(::together::amount, rounded) == 9);
 template <>
 inline constexpr std::array<std::uint32_t, 1> ringcall::bool_offsets<::together::amount>{9};
+template <>
+inline constexpr std::array<ringcall::byte_range, 1> ringcall::padding_of<::together::amount>{{{10, 6}}};
 static_assert(std::is_same_v<decltype(::together::amount::cents), ::std::int64_t>);
 static_assert(std::is_same_v<decltype(::together::amount::in), ::together::currency>);
 static_assert(std::is_same_v<decltype(::together::amount::rounded), bool>);
