@@ -38,6 +38,7 @@ class workshop {
     fs::create_directories((path_ / name).parent_path());
     std::ofstream(path_ / name) << text;
   }
+  const fs::path& path() const { return path_; }
   bool has(const std::string& name) const { return fs::exists(path_ / name); }
   std::string text_of(const std::string& name) const {
     std::ifstream file(path_ / name);
@@ -45,11 +46,24 @@ class workshop {
   }
   std::size_t files() const { return static_cast<std::size_t>(std::distance(fs::directory_iterator(path_), {})); }
 
+  static const char* program() {
+    const char* const path = std::getenv("RINGCALL_GEN");
+    REQUIRE_MESSAGE(path != nullptr, "RINGCALL_GEN must name the program");
+    return path;
+  }
+
+  // As an installation has it.
+  void install(const std::string& prefix) const {
+    fs::create_directories(path_ / prefix / "bin");
+    fs::copy_file(program(), path_ / prefix / "bin/ringcall-gen");
+    fs::create_directory_symlink(SOURCE_ROOT "/include", path_ / prefix / "include");
+  }
+
   // Runs it in the folder; ringcall's include directory is named.
-  outcome run(const std::string& arguments) const {
-    const char* program = std::getenv("RINGCALL_GEN");
-    REQUIRE_MESSAGE(program != nullptr, "RINGCALL_GEN must name the program");
-    const std::string command = "cd '" + path_.string() + "' && '" + program + "' -I '" SOURCE_ROOT "/include' " + arguments + " 2>&1";
+  outcome run(const std::string& arguments) const { return run_program(program(), "-I '" SOURCE_ROOT "/include' " + arguments); }
+
+  outcome run_program(const std::string& path, const std::string& arguments) const {
+    const std::string command = "cd '" + path_.string() + "' && '" + path + "' " + arguments + " 2>&1";
     std::FILE* pipe = popen(command.c_str(), "r");
     REQUIRE(pipe != nullptr);
     outcome o{};
@@ -211,6 +225,31 @@ TEST_CASE("macros and further include directories are passed on") {
   const outcome o = w.run("calc.hpp -D WITH_IT -D LEVEL=3");
   CHECK(o.status == 1);
   CHECK(contains(o.printed, "calc.hpp:1:10: error: 'more.hpp' file not found; name its directory with -I"));
+}
+
+TEST_CASE("ringcall's headers are found where the program is installed, and other ones where -I says") {
+  workshop w;
+  w.install("prefix");
+  const outcome o = w.run_program("prefix/bin/ringcall-gen", "calc.hpp");
+  CHECK(o.printed == "");
+  CHECK(o.status == 0);
+  CHECK(w.has("calc.ringcall.hpp"));
+
+  w.write("other/ringcall/interface.hpp", "#error another one\n");
+  CHECK(contains(w.run_program("prefix/bin/ringcall-gen", "-I other calc.hpp").printed, "another one"));
+
+  fs::create_symlink("prefix/bin/ringcall-gen", w.path() / "linked");
+  CHECK(w.run_program("./linked", "calc.hpp --check").status == 0);
+}
+
+TEST_CASE("without ringcall's headers the one that is missing is told, and not that it is not included") {
+  workshop w;
+  w.install("prefix");
+  fs::remove(w.path() / "prefix/include");
+  const outcome o = w.run_program("prefix/bin/ringcall-gen", "calc.hpp");
+  CHECK(o.status == 1);
+  CHECK(contains(o.printed, "calc.hpp:2:10: error: 'ringcall/interface.hpp' file not found; name ringcall's include directory with -I"));
+  CHECK_FALSE(contains(o.printed, "is not included"));
 }
 
 TEST_CASE("usage errors are told apart from bad headers") {

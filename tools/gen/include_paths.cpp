@@ -45,6 +45,16 @@ std::vector<std::string> parse_include_directories(const std::string& printed) {
   return found;
 }
 
+std::string own_include_directory() {
+  std::error_code error;
+  std::filesystem::path above = std::filesystem::read_symlink("/proc/self/exe", error).parent_path();
+  while (above.has_relative_path()) {
+    above = above.parent_path();
+    if (std::filesystem::exists(above / "include/ringcall/interface.hpp", error)) return (above / "include").string();
+  }
+  return {};
+}
+
 std::vector<std::string> compiler_include_arguments() {
   const auto directories = parse_include_directories(output_of("LC_ALL=C ${CXX:-c++} -E -x c++ -v /dev/null 2>&1 >/dev/null"));
   if (directories.empty()) return {};

@@ -10,6 +10,10 @@ namespace ringcall::gen {
 // not answer: then libclang looks in the usual places.
 std::vector<std::string> compiler_include_arguments();
 
+// The first directory "include" with ringcall's headers beside this program's directory or one above it: of the prefix it was installed in, or of the
+// checkout that its build directory lies in. Empty if there is none.
+std::string own_include_directory();
+
 // From what a compiler prints with -E -v.
 std::vector<std::string> parse_include_directories(const std::string& printed);
 

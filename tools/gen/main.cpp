@@ -31,7 +31,7 @@ void add_options(CLI::App& app, arguments& a) {
   app.option_defaults()->always_capture_default(false);
   app.add_option("HEADER", a.read.headers, "the C++ header with the services; several that share types or a Go package are made together")->required();
   app.add_option("-I", a.read.include_directories, "a directory to look for includes in; ringcall's own is "
-      "needed")->allow_extra_args(false)->type_name("DIR");
+      "found beside this program, in ../include")->allow_extra_args(false)->type_name("DIR");
   app.add_option("-D", a.read.definitions, "a macro: NAME or NAME=VALUE")->allow_extra_args(false)->type_name("MACRO");
   app.add_option("--cpp", a.cpp, "where the C++ dispatch goes; by default NAME.ringcall.hpp beside NAME.hpp, if there is one header")->type_name("FILE");
   app.add_option("--go", a.go, "where the Go client goes; by default there is none")->type_name("FILE");

@@ -18,6 +18,7 @@ const std::string interface_header = "ringcall/interface.hpp";
 std::vector<std::string> arguments_of(const options& o) {
   std::vector<std::string> all{"-x", "c++", "-std=c++20", "-w", "-fparse-all-comments", "-DRINGCALL_GEN"};
   for (const std::string& d : o.include_directories) all.push_back("-I" + d);
+  if (const std::string own = own_include_directory(); !own.empty()) all.push_back("-I" + own); // behind those that were named
   for (const std::string& d : o.definitions) all.push_back("-D" + d);
   for (std::string& a : compiler_include_arguments()) all.push_back(std::move(a));
   return all;
@@ -33,13 +34,15 @@ std::string advised(const std::string& text) {
 
 void throw_if_clang_found_faults(const clang::translation_unit& unit, const std::string& header) {
   problems faults;
+  bool is_included = unit.includes(interface_header);
   for (problem& p : unit.errors()) {
     if (p.at.file.empty() && !faults.empty()) continue; // "too many errors emitted"
     if (p.at.file.empty()) p.at = {header, 1, 1};
+    if (p.text == "'" + interface_header + "' file not found") is_included = true; // it would be
     faults.add(p.at, advised(p.text));
   }
   if (faults.empty()) return;
-  if (!unit.includes(interface_header)) faults.add({header, 1, 1}, "<ringcall/interface.hpp> is not included; it defines RINGCALL_SERVICE "
+  if (!is_included) faults.add({header, 1, 1}, "<ringcall/interface.hpp> is not included; it defines RINGCALL_SERVICE "
       "and RINGCALL_METHOD: write #include <ringcall/interface.hpp>");
   faults.throw_if_any();
 }
