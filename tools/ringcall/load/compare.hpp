@@ -22,7 +22,8 @@ struct now_answered {
   std::span<const std::byte> bytes;
 };
 
-bool is_same(const recorded_call& then, const now_answered& now) noexcept;
+// By the bytes; answers that the recording describes, by their values, and so whatever lies in their padding.
+bool is_same(const method& recorded, const recorded_call& then, const now_answered& now);
 
 // Three lines for a person: what was asked, what was answered then and now, as values.
 std::string show_difference(const method& m, const recorded_call& then, const now_answered& now);

@@ -72,7 +72,7 @@ struct json_output {
   void text(std::string_view view) { to = std::string(view); }
   void bytes(std::span<const std::byte> view) { to = hex(view); }
   void absent() { to = nullptr; }
-  void list() { to = ordered_json::array(); }
+  void list(std::size_t) { to = ordered_json::array(); }
   void record() { to = ordered_json::object(); }
   json_output element() { return {to.emplace_back()}; }
   json_output field(const std::string& name) { return {to[name]}; }

@@ -1,7 +1,7 @@
 #pragma once
 // Walks a frame by a method's description, with all the checks of FRAME.md, and tells an output what it meets. The frame must be private memory.
 //
-// An Output has number(type, head), text(view), bytes(view), absent(), list(), record(), and element() and field(name), which return the Output of what follows.
+// An Output has number(type, head), text(view), bytes(view), absent(), list(count), record(), and element() and field(name), which return the Output of what follows.
 
 #include "description.hpp"
 
@@ -21,7 +21,7 @@ struct no_output {
   void text(std::string_view) noexcept {}
   void bytes(std::span<const std::byte>) noexcept {}
   void absent() noexcept {}
-  void list() noexcept {}
+  void list(std::size_t) noexcept {}
   void record() noexcept {}
   no_output element() noexcept { return {}; }
   no_output field(const std::string&) noexcept { return {}; }
@@ -47,7 +47,7 @@ template <class Output>
 void walk_sequence(const type& t, const std::byte* head, wire::cursor& c, Output out) {
   const wire::extent e = extent_at(head);
   const std::size_t stride = t.element->size;
-  out.list();
+  out.list(e.count);
   if (t.element->fixed) {
     const std::byte* at = block_of(c, e, stride).data();
     for (std::uint32_t i = 0; i < e.count; ++i) walk(*t.element, at + i * stride, c, out.element());
@@ -81,7 +81,7 @@ void walk(const type& t, const std::byte* head, wire::cursor& c, Output out) {
     case kind::enumeration: return out.number(t, head);
     case kind::record: return out.record(), walk_fields(t.structure->fields, head, c, out);
     case kind::array:
-      out.list();
+      out.list(t.count);
       for (std::uint32_t i = 0; i < t.count; ++i) walk(*t.element, head + i * t.element->size, c, out.element());
       return;
     case kind::fixed_text: return walk_fixed_text(t, head, out);

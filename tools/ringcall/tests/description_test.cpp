@@ -47,7 +47,7 @@ struct validity {
   }
   void bytes(std::span<const std::byte>) { ++*met; }
   void absent() {}
-  void list() {}
+  void list(std::size_t) {}
   void record() {}
   validity element() { return *this; }
   validity field(const std::string&) { return *this; }

@@ -145,6 +145,66 @@ TEST_CASE("a server that answers otherwise is told with the values, and ends wit
   CHECK(r.out.find("and 5 more differences") != std::string::npos);
 }
 
+namespace {
+
+const std::string conversions =
+    "service conversions: version 1\n"
+    "conversions 20: name convert, kind call, request 8, answer 16\n"
+    "conversions 20.a: type i32, offset 0\n"
+    "conversions 20.b: type i32, offset 4\n"
+    "conversions 20.return: type converted\n"
+    "conversions 21: name convert_all, kind call, request 8, answer 8\n"
+    "conversions 21.a: type i32, offset 0\n"
+    "conversions 21.b: type i32, offset 4\n"
+    "conversions 21.return: type converted[]\n"
+    "converted: size 16, align 8\n"
+    "converted.value: type f64, offset 0\n"
+    "converted.unit: type u8, offset 8\n";
+
+// A server whose answers, b of them in a frame, have this in their padding.
+auto converting(std::uint8_t in_padding, std::uint8_t unit, const std::string& description = conversions) {
+  const auto put = [=](std::span<std::byte> to) {
+    const double value = 0.5;
+    std::ranges::fill(to, std::byte{in_padding});
+    std::memcpy(to.data(), &value, sizeof value);
+    to[8] = std::byte{unit};
+  };
+  return [=](ringcall::server& s) {
+    s.on_bytes(20, [=](std::span<const std::byte>, ringcall::answer& out) { put(out.resize(16)); });
+    s.on_bytes(21, [=](std::span<const std::byte>, ringcall::answer& out) {
+      const auto frame = out.resize(8 + 2 * 16);
+      const std::uint32_t extent[2] = {2 * 16, 2};
+      std::memcpy(frame.data(), extent, sizeof extent);
+      for (std::size_t i = 0; i < 2; ++i) put(frame.subspan(8 + 16 * i, 16));
+    });
+    if (!description.empty()) s.describe("conversions", fingerprint_of(description), description);
+  };
+}
+
+}  // namespace
+
+TEST_CASE("answers that differ in nothing but padding are those of then, if it is known where that is") {
+  running_server then({}, converting(0xee, 1));
+  const std::string file = then.directory / "r";
+  record_calls(then.path, file, 40, 1000, conversions);
+  running_server same({}, converting(0, 1));
+  const auto r = run_tool({"replay", file, same.path});
+  CAPTURE(r.out);
+  CHECK(r.status == 0);
+  CHECK(r.out.find("all answers are those of then") != std::string::npos);
+
+  running_server other({}, converting(0xee, 2));
+  const auto differs = run_tool({"replay", file, other.path});
+  CHECK(differs.status == 1);
+  CHECK(differs.out.find("and 35 more differences") != std::string::npos);
+
+  record_calls(then.path, file, 40, 1000, "");
+  running_server undescribed({}, converting(0, 1, ""));
+  const auto bytes = run_tool({"replay", file, undescribed.path});
+  CHECK(bytes.status == 1);
+  CHECK(bytes.out.find("and 35 more differences") != std::string::npos);
+}
+
 TEST_CASE("methods whose answers may differ are ignored, and still told") {
   running_server then({}, serving(0));
   const std::string file = then.directory / "r";
