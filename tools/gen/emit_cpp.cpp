@@ -96,6 +96,26 @@ std::string description(const interface& i, const service& s) {
   return "\ninline constexpr std::uint64_t " + s.name + "_fingerprint = " + fingerprint + ";\ninline constexpr std::string_view " + s.name + "_description =\n" + literal + ";\n";
 }
 
+// What dispatch does with a handler, as an expression.
+std::string callable(const method& m) {
+  std::vector<std::string> arguments;
+  for (const field& p : m.parameters) arguments.push_back("std::declval<const " + p.of.spelling + "&>()");
+  if (m.batch) arguments = {"std::declval<std::span<const " + m.parameters[0].of.spelling + ">&>()", "std::declval<std::span<" + m.result.spelling + ">&>()"};
+  return "handler.Handler::" + m.name + '(' + joined(arguments, ", ") + ");\n";
+}
+
+std::string handler_concept(const service& s) {
+  std::string calls;
+  for (const method& m : s.methods) calls += callable(m);
+  return fill(R"(
+// All methods of $service can be called from outside of the class.
+template <class Handler>
+concept $(service)_handler = requires(Handler& handler) {
+  $calls
+};
+)", {{"service", s.name}, {"calls", calls}});
+}
+
 std::string serve(const service& s) {
   std::string methods;
   for (const method& m : s.methods) methods += registration(s, m);
@@ -106,7 +126,10 @@ std::string serve(const service& s) {
 template <std::same_as<$service> Service, std::derived_from<Service> Handler>
 void serve(ringcall::server& server, Handler& handler) {
   static_assert(!std::is_abstract_v<Handler>, "the handler leaves a method of $service pure virtual, or has another signature for it");
-  $methods
+  static_assert(ringcall_generated::$(service)_handler<Handler>, "the handler's methods of $service cannot be called: write public: before them");
+  if constexpr (ringcall_generated::$(service)_handler<Handler>) {
+    $methods
+  }
   server.describe("$service", ringcall_generated::$(service)_fingerprint, ringcall_generated::$(service)_description);
 }
 template <std::derived_from<$service> Handler>
@@ -125,16 +148,17 @@ std::string in_namespace(const std::string& name, const std::string& text) {
 std::string emit_cpp(const interface& i) {
   std::string includes;
   for (const std::string& h : i.headers) includes += "#include \"" + h + "\"\n";
-  std::string descriptions, serves;
+  std::string descriptions, concepts, serves;
   for (const service& s : i.services) {
     descriptions += description(i, s);
+    concepts += '\n' + handler_concept(s);
     serves += '\n' + serve(s);
   }
   const values with{
       {"headers", joined(i.headers, ", ")},
       {"includes", includes},
       {"layout", cpp_layout(i)},
-      {"descriptions", in_namespace(cpp_namespace(i, "ringcall_generated"), "\n// What both sides compare when a client attaches." + descriptions)},
+      {"descriptions", in_namespace(cpp_namespace(i, "ringcall_generated"), "\n// What both sides compare when a client attaches." + descriptions + concepts)},
       {"serves", in_namespace(cpp_namespace(i), serves)},
   };
   return fill(R"(
@@ -153,6 +177,7 @@ $includes
 #include <span>
 #include <string_view>
 #include <type_traits>
+#include <utility>
 $layout
 $descriptions
 $serves

@@ -13,6 +13,7 @@
 #include <span>
 #include <string_view>
 #include <type_traits>
+#include <utility>
 
 // Parameters of methods, as they lie in a record.
 namespace attributes::ringcall_generated {
@@ -106,6 +107,22 @@ inline constexpr std::string_view jobs_description =
     "pair.a: type i32, offset 0\n"
     "pair.b: type i32, offset 4\n";
 
+// All methods of jobs can be called from outside of the class.
+template <class Handler>
+concept jobs_handler = requires(Handler& handler) {
+  handler.Handler::twice(std::declval<const ::std::int32_t&>());
+  handler.Handler::quick(std::declval<const ::std::int32_t&>());
+  handler.Handler::slow(std::declval<const ::std::string_view&>());
+  handler.Handler::block(std::declval<const ::std::int32_t&>());
+  handler.Handler::block_text(std::declval<const ::std::string_view&>());
+  handler.Handler::tick();
+  handler.Handler::count(std::declval<const ::std::int32_t&>());
+  handler.Handler::log(std::declval<const ::std::string_view&>());
+  handler.Handler::move(std::declval<const ::attributes::pair&>());
+  handler.Handler::add_all(std::declval<std::span<const ::attributes::pair>&>(), std::declval<std::span<::std::int64_t>&>());
+  handler.Handler::swap_all(std::declval<std::span<const ::attributes::pair>&>(), std::declval<std::span<::attributes::pair>&>());
+};
+
 }  // namespace attributes::ringcall_generated
 
 namespace attributes {
@@ -116,43 +133,46 @@ namespace attributes {
 template <std::same_as<jobs> Service, std::derived_from<Service> Handler>
 void serve(ringcall::server& server, Handler& handler) {
   static_assert(!std::is_abstract_v<Handler>, "the handler leaves a method of jobs pure virtual, or has another signature for it");
-  server.on<ringcall_generated::jobs_twice_request, ::std::int32_t>(10, [&handler](const ringcall_generated::jobs_twice_request& request) {
-    return handler.Handler::twice(request.value);
-  });
-  server.on<ringcall_generated::jobs_quick_request, ::std::int32_t>(20, [&handler](const ringcall_generated::jobs_quick_request& request) {
-    return handler.Handler::quick(request.value);
-  });
-  server.on_bytes(21, [&handler](std::span<const std::byte> frame, ringcall::answer& out) {
-    const auto [text] = ringcall::wire::read_request<::std::string_view>(frame);
-    ringcall::wire::write_answer(out, handler.Handler::slow(text));
-  });
-  server.on<ringcall_generated::jobs_block_request, ::std::int32_t>(30, [&handler](const ringcall_generated::jobs_block_request& request) {
-    return handler.Handler::block(request.ms);
-  }, ringcall::on_worker);
-  server.on_bytes(31, [&handler](std::span<const std::byte> frame, ringcall::answer& out) {
-    const auto [text] = ringcall::wire::read_request<::std::string_view>(frame);
-    ringcall::wire::write_answer(out, handler.Handler::block_text(text));
-  }, ringcall::on_worker);
-  server.on<void, void>(40, [&handler] {
-    handler.Handler::tick();
-  });
-  server.on<ringcall_generated::jobs_count_request, void>(41, [&handler](const ringcall_generated::jobs_count_request& request) {
-    handler.Handler::count(request.by);
-  });
-  server.on_bytes(42, [&handler](std::span<const std::byte> frame, ringcall::answer& out) {
-    const auto [line] = ringcall::wire::read_request<::std::string_view>(frame);
-    handler.Handler::log(line);
-    ringcall::wire::write_answer(out);
-  }, ringcall::on_worker);
-  server.on<::attributes::pair, void>(43, [&handler](const ::attributes::pair& request) {
-    handler.Handler::move(request);
-  });
-  server.on_batch<::attributes::pair, ::std::int64_t>(50, [&handler](std::span<const ::attributes::pair> requests, std::span<::std::int64_t> answers) {
-    handler.Handler::add_all(requests, answers);
-  });
-  server.on_batch<::attributes::pair, ::attributes::pair>(51, [&handler](std::span<const ::attributes::pair> requests, std::span<::attributes::pair> answers) {
-    handler.Handler::swap_all(requests, answers);
-  }, ringcall::on_worker);
+  static_assert(ringcall_generated::jobs_handler<Handler>, "the handler's methods of jobs cannot be called: write public: before them");
+  if constexpr (ringcall_generated::jobs_handler<Handler>) {
+    server.on<ringcall_generated::jobs_twice_request, ::std::int32_t>(10, [&handler](const ringcall_generated::jobs_twice_request& request) {
+      return handler.Handler::twice(request.value);
+    });
+    server.on<ringcall_generated::jobs_quick_request, ::std::int32_t>(20, [&handler](const ringcall_generated::jobs_quick_request& request) {
+      return handler.Handler::quick(request.value);
+    });
+    server.on_bytes(21, [&handler](std::span<const std::byte> frame, ringcall::answer& out) {
+      const auto [text] = ringcall::wire::read_request<::std::string_view>(frame);
+      ringcall::wire::write_answer(out, handler.Handler::slow(text));
+    });
+    server.on<ringcall_generated::jobs_block_request, ::std::int32_t>(30, [&handler](const ringcall_generated::jobs_block_request& request) {
+      return handler.Handler::block(request.ms);
+    }, ringcall::on_worker);
+    server.on_bytes(31, [&handler](std::span<const std::byte> frame, ringcall::answer& out) {
+      const auto [text] = ringcall::wire::read_request<::std::string_view>(frame);
+      ringcall::wire::write_answer(out, handler.Handler::block_text(text));
+    }, ringcall::on_worker);
+    server.on<void, void>(40, [&handler] {
+      handler.Handler::tick();
+    });
+    server.on<ringcall_generated::jobs_count_request, void>(41, [&handler](const ringcall_generated::jobs_count_request& request) {
+      handler.Handler::count(request.by);
+    });
+    server.on_bytes(42, [&handler](std::span<const std::byte> frame, ringcall::answer& out) {
+      const auto [line] = ringcall::wire::read_request<::std::string_view>(frame);
+      handler.Handler::log(line);
+      ringcall::wire::write_answer(out);
+    }, ringcall::on_worker);
+    server.on<::attributes::pair, void>(43, [&handler](const ::attributes::pair& request) {
+      handler.Handler::move(request);
+    });
+    server.on_batch<::attributes::pair, ::std::int64_t>(50, [&handler](std::span<const ::attributes::pair> requests, std::span<::std::int64_t> answers) {
+      handler.Handler::add_all(requests, answers);
+    });
+    server.on_batch<::attributes::pair, ::attributes::pair>(51, [&handler](std::span<const ::attributes::pair> requests, std::span<::attributes::pair> answers) {
+      handler.Handler::swap_all(requests, answers);
+    }, ringcall::on_worker);
+  }
   server.describe("jobs", ringcall_generated::jobs_fingerprint, ringcall_generated::jobs_description);
 }
 template <std::derived_from<jobs> Handler>

@@ -13,6 +13,7 @@
 #include <span>
 #include <string_view>
 #include <type_traits>
+#include <utility>
 
 // Parameters of methods, as they lie in a record.
 namespace comments::ringcall_generated {
@@ -76,6 +77,14 @@ inline constexpr std::string_view gauges_description =
     "level.high: value 2\n"
     "level.highest: value 3\n";
 
+// All methods of gauges can be called from outside of the class.
+template <class Handler>
+concept gauges_handler = requires(Handler& handler) {
+  handler.Handler::read(std::declval<const ::std::uint32_t&>());
+  handler.Handler::reset(std::declval<const ::std::uint32_t&>());
+  handler.Handler::undocumented();
+};
+
 }  // namespace comments::ringcall_generated
 
 namespace comments {
@@ -86,15 +95,18 @@ namespace comments {
 template <std::same_as<gauges> Service, std::derived_from<Service> Handler>
 void serve(ringcall::server& server, Handler& handler) {
   static_assert(!std::is_abstract_v<Handler>, "the handler leaves a method of gauges pure virtual, or has another signature for it");
-  server.on<ringcall_generated::gauges_read_request, ::comments::gauge>(1, [&handler](const ringcall_generated::gauges_read_request& request) {
-    return handler.Handler::read(request.number);
-  });
-  server.on<ringcall_generated::gauges_reset_request, void>(2, [&handler](const ringcall_generated::gauges_reset_request& request) {
-    handler.Handler::reset(request.number);
-  });
-  server.on<void, void>(3, [&handler] {
-    handler.Handler::undocumented();
-  });
+  static_assert(ringcall_generated::gauges_handler<Handler>, "the handler's methods of gauges cannot be called: write public: before them");
+  if constexpr (ringcall_generated::gauges_handler<Handler>) {
+    server.on<ringcall_generated::gauges_read_request, ::comments::gauge>(1, [&handler](const ringcall_generated::gauges_read_request& request) {
+      return handler.Handler::read(request.number);
+    });
+    server.on<ringcall_generated::gauges_reset_request, void>(2, [&handler](const ringcall_generated::gauges_reset_request& request) {
+      handler.Handler::reset(request.number);
+    });
+    server.on<void, void>(3, [&handler] {
+      handler.Handler::undocumented();
+    });
+  }
   server.describe("gauges", ringcall_generated::gauges_fingerprint, ringcall_generated::gauges_description);
 }
 template <std::derived_from<gauges> Handler>

@@ -13,6 +13,7 @@
 #include <span>
 #include <string_view>
 #include <type_traits>
+#include <utility>
 
 // Parameters of methods, as they lie in a record.
 namespace errors::ringcall_generated {
@@ -77,6 +78,16 @@ inline constexpr std::string_view files_description =
     "lock_error: type u8\n"
     "lock_error.taken: value 200\n";
 
+// All methods of files can be called from outside of the class.
+template <class Handler>
+concept files_handler = requires(Handler& handler) {
+  handler.Handler::open_file(std::declval<const ::std::uint32_t&>());
+  handler.Handler::lock(std::declval<const ::std::uint32_t&>());
+  handler.Handler::read_all(std::declval<const ::std::string_view&>());
+  handler.Handler::remove(std::declval<const ::std::string_view&>());
+  handler.Handler::rename(std::declval<const ::std::string_view&>(), std::declval<const ::std::string_view&>());
+};
+
 }  // namespace errors::ringcall_generated
 
 namespace errors {
@@ -87,26 +98,29 @@ namespace errors {
 template <std::same_as<files> Service, std::derived_from<Service> Handler>
 void serve(ringcall::server& server, Handler& handler) {
   static_assert(!std::is_abstract_v<Handler>, "the handler leaves a method of files pure virtual, or has another signature for it");
-  server.on<ringcall_generated::files_open_file_request, ::std::uint32_t>(1, [&handler](const ringcall_generated::files_open_file_request& request) {
-    return ringcall::unwrap(handler.Handler::open_file(request.mode));
-  });
-  server.on<ringcall_generated::files_lock_request, void>(2, [&handler](const ringcall_generated::files_lock_request& request) {
-    ringcall::unwrap(handler.Handler::lock(request.file));
-  });
-  server.on_bytes(3, [&handler](std::span<const std::byte> frame, ringcall::answer& out) {
-    const auto [path] = ringcall::wire::read_request<::std::string_view>(frame);
-    ringcall::wire::write_answer(out, ringcall::unwrap(handler.Handler::read_all(path)));
-  });
-  server.on_bytes(4, [&handler](std::span<const std::byte> frame, ringcall::answer& out) {
-    const auto [path] = ringcall::wire::read_request<::std::string_view>(frame);
-    handler.Handler::remove(path);
-    ringcall::wire::write_answer(out);
-  });
-  server.on_bytes(5, [&handler](std::span<const std::byte> frame, ringcall::answer& out) {
-    const auto [from, to] = ringcall::wire::read_request<::std::string_view, ::std::string_view>(frame);
-    ringcall::unwrap(handler.Handler::rename(from, to));
-    ringcall::wire::write_answer(out);
-  });
+  static_assert(ringcall_generated::files_handler<Handler>, "the handler's methods of files cannot be called: write public: before them");
+  if constexpr (ringcall_generated::files_handler<Handler>) {
+    server.on<ringcall_generated::files_open_file_request, ::std::uint32_t>(1, [&handler](const ringcall_generated::files_open_file_request& request) {
+      return ringcall::unwrap(handler.Handler::open_file(request.mode));
+    });
+    server.on<ringcall_generated::files_lock_request, void>(2, [&handler](const ringcall_generated::files_lock_request& request) {
+      ringcall::unwrap(handler.Handler::lock(request.file));
+    });
+    server.on_bytes(3, [&handler](std::span<const std::byte> frame, ringcall::answer& out) {
+      const auto [path] = ringcall::wire::read_request<::std::string_view>(frame);
+      ringcall::wire::write_answer(out, ringcall::unwrap(handler.Handler::read_all(path)));
+    });
+    server.on_bytes(4, [&handler](std::span<const std::byte> frame, ringcall::answer& out) {
+      const auto [path] = ringcall::wire::read_request<::std::string_view>(frame);
+      handler.Handler::remove(path);
+      ringcall::wire::write_answer(out);
+    });
+    server.on_bytes(5, [&handler](std::span<const std::byte> frame, ringcall::answer& out) {
+      const auto [from, to] = ringcall::wire::read_request<::std::string_view, ::std::string_view>(frame);
+      ringcall::unwrap(handler.Handler::rename(from, to));
+      ringcall::wire::write_answer(out);
+    });
+  }
   server.describe("files", ringcall_generated::files_fingerprint, ringcall_generated::files_description);
 }
 template <std::derived_from<files> Handler>

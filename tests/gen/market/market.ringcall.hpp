@@ -13,6 +13,7 @@
 #include <span>
 #include <string_view>
 #include <type_traits>
+#include <utility>
 
 // Parameters of methods, as they lie in a record.
 namespace market::ringcall_generated {
@@ -117,6 +118,18 @@ inline constexpr std::string_view quotes_description =
     "side.buy: value 1\n"
     "side.sell: value 2\n";
 
+// All methods of quotes can be called from outside of the class.
+template <class Handler>
+concept quotes_handler = requires(Handler& handler) {
+  handler.Handler::add(std::declval<const ::std::int32_t&>(), std::declval<const ::std::int32_t&>());
+  handler.Handler::quote_of(std::declval<const ::std::string_view&>());
+  handler.Handler::note(std::declval<const ::std::string_view&>());
+  handler.Handler::price_all(std::declval<std::span<const ::market::quote>&>(), std::declval<std::span<double>&>());
+  handler.Handler::names(std::declval<const ::ringcall::sequence<::std::string_view>&>());
+  handler.Handler::open(std::declval<const ::market::person&>(), std::declval<const ::std::uint32_t&>());
+  handler.Handler::notes();
+};
+
 }  // namespace market::ringcall_generated
 
 namespace market {
@@ -127,33 +140,36 @@ namespace market {
 template <std::same_as<quotes> Service, std::derived_from<Service> Handler>
 void serve(ringcall::server& server, Handler& handler) {
   static_assert(!std::is_abstract_v<Handler>, "the handler leaves a method of quotes pure virtual, or has another signature for it");
-  server.on<ringcall_generated::quotes_add_request, ::std::int64_t>(1, [&handler](const ringcall_generated::quotes_add_request& request) {
-    return handler.Handler::add(request.a, request.b);
-  });
-  server.on_bytes(2, [&handler](std::span<const std::byte> frame, ringcall::answer& out) {
-    const auto [symbol] = ringcall::wire::read_request<::std::string_view>(frame);
-    ringcall::wire::write_answer(out, ringcall::unwrap(handler.Handler::quote_of(symbol)));
-  }, ringcall::on_worker);
-  server.on_bytes(3, [&handler](std::span<const std::byte> frame, ringcall::answer& out) {
-    const auto [line] = ringcall::wire::read_request<::std::string_view>(frame);
-    handler.Handler::note(line);
-    ringcall::wire::write_answer(out);
-  });
-  server.on_batch<::market::quote, double>(4, [&handler](std::span<const ::market::quote> requests, std::span<double> answers) {
-    handler.Handler::price_all(requests, answers);
-  });
-  server.on_bytes(5, [&handler](std::span<const std::byte> frame, ringcall::answer& out) {
-    const auto [ids] = ringcall::wire::read_request<::ringcall::sequence<::std::string_view>>(frame);
-    ringcall::wire::write_answer(out, handler.Handler::names(ids));
-  });
-  server.on_bytes(6, [&handler](std::span<const std::byte> frame, ringcall::answer& out) {
-    const auto [owner, lots] = ringcall::wire::read_request<::market::person, ::std::uint32_t>(frame);
-    ringcall::wire::write_answer(out, handler.Handler::open(owner, lots));
-  });
-  server.on_bytes(7, [&handler](std::span<const std::byte> frame, ringcall::answer& out) {
-    ringcall::wire::read_request<>(frame);
-    ringcall::wire::write_answer(out, handler.Handler::notes());
-  });
+  static_assert(ringcall_generated::quotes_handler<Handler>, "the handler's methods of quotes cannot be called: write public: before them");
+  if constexpr (ringcall_generated::quotes_handler<Handler>) {
+    server.on<ringcall_generated::quotes_add_request, ::std::int64_t>(1, [&handler](const ringcall_generated::quotes_add_request& request) {
+      return handler.Handler::add(request.a, request.b);
+    });
+    server.on_bytes(2, [&handler](std::span<const std::byte> frame, ringcall::answer& out) {
+      const auto [symbol] = ringcall::wire::read_request<::std::string_view>(frame);
+      ringcall::wire::write_answer(out, ringcall::unwrap(handler.Handler::quote_of(symbol)));
+    }, ringcall::on_worker);
+    server.on_bytes(3, [&handler](std::span<const std::byte> frame, ringcall::answer& out) {
+      const auto [line] = ringcall::wire::read_request<::std::string_view>(frame);
+      handler.Handler::note(line);
+      ringcall::wire::write_answer(out);
+    });
+    server.on_batch<::market::quote, double>(4, [&handler](std::span<const ::market::quote> requests, std::span<double> answers) {
+      handler.Handler::price_all(requests, answers);
+    });
+    server.on_bytes(5, [&handler](std::span<const std::byte> frame, ringcall::answer& out) {
+      const auto [ids] = ringcall::wire::read_request<::ringcall::sequence<::std::string_view>>(frame);
+      ringcall::wire::write_answer(out, handler.Handler::names(ids));
+    });
+    server.on_bytes(6, [&handler](std::span<const std::byte> frame, ringcall::answer& out) {
+      const auto [owner, lots] = ringcall::wire::read_request<::market::person, ::std::uint32_t>(frame);
+      ringcall::wire::write_answer(out, handler.Handler::open(owner, lots));
+    });
+    server.on_bytes(7, [&handler](std::span<const std::byte> frame, ringcall::answer& out) {
+      ringcall::wire::read_request<>(frame);
+      ringcall::wire::write_answer(out, handler.Handler::notes());
+    });
+  }
   server.describe("quotes", ringcall_generated::quotes_fingerprint, ringcall_generated::quotes_description);
 }
 template <std::derived_from<quotes> Handler>

@@ -13,6 +13,7 @@
 #include <span>
 #include <string_view>
 #include <type_traits>
+#include <utility>
 
 // What follows must be as the generator found it, and as the clients were made: if an assertion fails, run ringcall-gen anew.
 
@@ -118,6 +119,15 @@ inline constexpr std::string_view people_description =
     "role.guest: value 1\n"
     "role.member: value 2\n";
 
+// All methods of people can be called from outside of the class.
+template <class Handler>
+concept people_handler = requires(Handler& handler) {
+  handler.Handler::sum_up(std::declval<const ::messages::person&>());
+  handler.Handler::echo(std::declval<const ::messages::person&>());
+  handler.Handler::all(std::declval<const ::ringcall::sequence<::messages::person>&>(), std::declval<const ::std::uint32_t&>());
+  handler.Handler::first(std::declval<const ::ringcall::sequence<::messages::person>&>());
+};
+
 }  // namespace messages::ringcall_generated
 
 namespace messages {
@@ -128,22 +138,25 @@ namespace messages {
 template <std::same_as<people> Service, std::derived_from<Service> Handler>
 void serve(ringcall::server& server, Handler& handler) {
   static_assert(!std::is_abstract_v<Handler>, "the handler leaves a method of people pure virtual, or has another signature for it");
-  server.on_bytes(1, [&handler](std::span<const std::byte> frame, ringcall::answer& out) {
-    const auto [who] = ringcall::wire::read_request<::messages::person>(frame);
-    ringcall::wire::write_answer(out, handler.Handler::sum_up(who));
-  });
-  server.on_bytes(2, [&handler](std::span<const std::byte> frame, ringcall::answer& out) {
-    const auto [who] = ringcall::wire::read_request<::messages::person>(frame);
-    ringcall::wire::write_answer(out, handler.Handler::echo(who));
-  });
-  server.on_bytes(3, [&handler](std::span<const std::byte> frame, ringcall::answer& out) {
-    const auto [people, from] = ringcall::wire::read_request<::ringcall::sequence<::messages::person>, ::std::uint32_t>(frame);
-    ringcall::wire::write_answer(out, handler.Handler::all(people, from));
-  });
-  server.on_bytes(4, [&handler](std::span<const std::byte> frame, ringcall::answer& out) {
-    const auto [people] = ringcall::wire::read_request<::ringcall::sequence<::messages::person>>(frame);
-    ringcall::wire::write_answer(out, handler.Handler::first(people));
-  });
+  static_assert(ringcall_generated::people_handler<Handler>, "the handler's methods of people cannot be called: write public: before them");
+  if constexpr (ringcall_generated::people_handler<Handler>) {
+    server.on_bytes(1, [&handler](std::span<const std::byte> frame, ringcall::answer& out) {
+      const auto [who] = ringcall::wire::read_request<::messages::person>(frame);
+      ringcall::wire::write_answer(out, handler.Handler::sum_up(who));
+    });
+    server.on_bytes(2, [&handler](std::span<const std::byte> frame, ringcall::answer& out) {
+      const auto [who] = ringcall::wire::read_request<::messages::person>(frame);
+      ringcall::wire::write_answer(out, handler.Handler::echo(who));
+    });
+    server.on_bytes(3, [&handler](std::span<const std::byte> frame, ringcall::answer& out) {
+      const auto [people, from] = ringcall::wire::read_request<::ringcall::sequence<::messages::person>, ::std::uint32_t>(frame);
+      ringcall::wire::write_answer(out, handler.Handler::all(people, from));
+    });
+    server.on_bytes(4, [&handler](std::span<const std::byte> frame, ringcall::answer& out) {
+      const auto [people] = ringcall::wire::read_request<::ringcall::sequence<::messages::person>>(frame);
+      ringcall::wire::write_answer(out, handler.Handler::first(people));
+    });
+  }
   server.describe("people", ringcall_generated::people_fingerprint, ringcall_generated::people_description);
 }
 template <std::derived_from<people> Handler>

@@ -13,6 +13,7 @@
 #include <span>
 #include <string_view>
 #include <type_traits>
+#include <utility>
 
 // Parameters of methods, as they lie in a record.
 namespace names::ringcall_generated {
@@ -185,6 +186,20 @@ inline constexpr std::string_view keeper_description =
     "http_status.moved_permanently: value 301\n"
     "user_id: type u64\n";
 
+// All methods of keeper can be called from outside of the class.
+template <class Handler>
+concept keeper_handler = requires(Handler& handler) {
+  handler.Handler::add(std::declval<const ::std::uint32_t&>(), std::declval<const ::std::uint32_t&>(), std::declval<const ::std::uint32_t&>(), std::declval<const ::std::uint32_t&>(), std::declval<const ::std::uint32_t&>());
+  handler.Handler::clash(std::declval<const ::std::uint32_t&>(), std::declval<const ::std::uint32_t&>(), std::declval<const ::std::uint32_t&>(), std::declval<const ::std::uint32_t&>(), std::declval<const ::std::uint32_t&>());
+  handler.Handler::clash_text(std::declval<const ::std::string_view&>(), std::declval<const ::std::string_view&>(), std::declval<const ::std::string_view&>(), std::declval<const ::std::string_view&>(), std::declval<const ::std::string_view&>(), std::declval<const ::std::string_view&>(), std::declval<const ::std::string_view&>(), std::declval<const ::std::string_view&>(), std::declval<const ::std::string_view&>(), std::declval<const ::std::string_view&>(), std::declval<const ::std::string_view&>());
+  handler.Handler::clash_loop(std::declval<const ::ringcall::sequence<::std::string_view>&>(), std::declval<const ::ringcall::sequence<::std::string_view>&>(), std::declval<const ::ringcall::sequence<::std::string_view>&>(), std::declval<const ::ringcall::sequence<::ringcall::sequence<::std::string_view>>&>());
+  handler.Handler::http_get_url(std::declval<const ::names::http_status&>(), std::declval<const ::names::user_id&>());
+  handler.Handler::wire(std::declval<const ::names::func&>());
+  handler.Handler::range(std::declval<const ::names::reading&>());
+  handler.Handler::select(std::declval<const ::names::iface&>());
+  handler.Handler::text9(std::declval<const ::ringcall::fixed_text<9>&>());
+};
+
 }  // namespace names::ringcall_generated
 
 namespace names {
@@ -195,37 +210,40 @@ namespace names {
 template <std::same_as<keeper> Service, std::derived_from<Service> Handler>
 void serve(ringcall::server& server, Handler& handler) {
   static_assert(!std::is_abstract_v<Handler>, "the handler leaves a method of keeper pure virtual, or has another signature for it");
-  server.on<ringcall_generated::keeper_add_request, ::std::uint32_t>(1, [&handler](const ringcall_generated::keeper_add_request& request) {
-    return handler.Handler::add(request.type, request.func, request.ctx, request.len, request.string);
-  });
-  server.on<ringcall_generated::keeper_clash_request, ::std::uint32_t>(2, [&handler](const ringcall_generated::keeper_clash_request& request) {
-    return handler.Handler::clash(request.c, request.answer, request.err, request.request, request.k);
-  });
-  server.on_bytes(3, [&handler](std::span<const std::byte> frame, ringcall::answer& out) {
-    const auto [frame_, err, answer, view, pending, b, w, size, out_, handler_, server_] = ringcall::wire::read_request<::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view>(frame);
-    ringcall::wire::write_answer(out, handler.Handler::clash_text(frame_, err, answer, view, pending, b, w, size, out_, handler_, server_));
-  });
-  server.on_bytes(4, [&handler](std::span<const std::byte> frame, ringcall::answer& out) {
-    const auto [i, j, first, mark] = ringcall::wire::read_request<::ringcall::sequence<::std::string_view>, ::ringcall::sequence<::std::string_view>, ::ringcall::sequence<::std::string_view>, ::ringcall::sequence<::ringcall::sequence<::std::string_view>>>(frame);
-    ringcall::wire::write_answer(out, handler.Handler::clash_loop(i, j, first, mark));
-  });
-  server.on<ringcall_generated::keeper_http_get_url_request, ::names::user_id>(5, [&handler](const ringcall_generated::keeper_http_get_url_request& request) {
-    return handler.Handler::http_get_url(request.status, request.user_id);
-  });
-  server.on<::names::func, ::names::func>(6, [&handler](const ::names::func& request) {
-    return handler.Handler::wire(request);
-  });
-  server.on_bytes(7, [&handler](std::span<const std::byte> frame, ringcall::answer& out) {
-    const auto [r] = ringcall::wire::read_request<::names::reading>(frame);
-    ringcall::wire::write_answer(out, handler.Handler::range(r));
-  });
-  server.on_bytes(8, [&handler](std::span<const std::byte> frame, ringcall::answer& out) {
-    const auto [i] = ringcall::wire::read_request<::names::iface>(frame);
-    ringcall::wire::write_answer(out, handler.Handler::select(i));
-  });
-  server.on<ringcall_generated::keeper_text9_request, ::ringcall::fixed_text<9>>(9, [&handler](const ringcall_generated::keeper_text9_request& request) {
-    return handler.Handler::text9(request.text);
-  });
+  static_assert(ringcall_generated::keeper_handler<Handler>, "the handler's methods of keeper cannot be called: write public: before them");
+  if constexpr (ringcall_generated::keeper_handler<Handler>) {
+    server.on<ringcall_generated::keeper_add_request, ::std::uint32_t>(1, [&handler](const ringcall_generated::keeper_add_request& request) {
+      return handler.Handler::add(request.type, request.func, request.ctx, request.len, request.string);
+    });
+    server.on<ringcall_generated::keeper_clash_request, ::std::uint32_t>(2, [&handler](const ringcall_generated::keeper_clash_request& request) {
+      return handler.Handler::clash(request.c, request.answer, request.err, request.request, request.k);
+    });
+    server.on_bytes(3, [&handler](std::span<const std::byte> frame, ringcall::answer& out) {
+      const auto [frame_, err, answer, view, pending, b, w, size, out_, handler_, server_] = ringcall::wire::read_request<::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view>(frame);
+      ringcall::wire::write_answer(out, handler.Handler::clash_text(frame_, err, answer, view, pending, b, w, size, out_, handler_, server_));
+    });
+    server.on_bytes(4, [&handler](std::span<const std::byte> frame, ringcall::answer& out) {
+      const auto [i, j, first, mark] = ringcall::wire::read_request<::ringcall::sequence<::std::string_view>, ::ringcall::sequence<::std::string_view>, ::ringcall::sequence<::std::string_view>, ::ringcall::sequence<::ringcall::sequence<::std::string_view>>>(frame);
+      ringcall::wire::write_answer(out, handler.Handler::clash_loop(i, j, first, mark));
+    });
+    server.on<ringcall_generated::keeper_http_get_url_request, ::names::user_id>(5, [&handler](const ringcall_generated::keeper_http_get_url_request& request) {
+      return handler.Handler::http_get_url(request.status, request.user_id);
+    });
+    server.on<::names::func, ::names::func>(6, [&handler](const ::names::func& request) {
+      return handler.Handler::wire(request);
+    });
+    server.on_bytes(7, [&handler](std::span<const std::byte> frame, ringcall::answer& out) {
+      const auto [r] = ringcall::wire::read_request<::names::reading>(frame);
+      ringcall::wire::write_answer(out, handler.Handler::range(r));
+    });
+    server.on_bytes(8, [&handler](std::span<const std::byte> frame, ringcall::answer& out) {
+      const auto [i] = ringcall::wire::read_request<::names::iface>(frame);
+      ringcall::wire::write_answer(out, handler.Handler::select(i));
+    });
+    server.on<ringcall_generated::keeper_text9_request, ::ringcall::fixed_text<9>>(9, [&handler](const ringcall_generated::keeper_text9_request& request) {
+      return handler.Handler::text9(request.text);
+    });
+  }
   server.describe("keeper", ringcall_generated::keeper_fingerprint, ringcall_generated::keeper_description);
 }
 template <std::derived_from<keeper> Handler>

@@ -13,6 +13,7 @@
 #include <span>
 #include <string_view>
 #include <type_traits>
+#include <utility>
 
 // What follows must be as the generator found it, and as the clients were made: if an assertion fails, run ringcall-gen anew.
 
@@ -66,6 +67,16 @@ inline constexpr std::string_view optionals_description =
     "range.to: type i32, offset 4\n"
     "range.open: type bool, offset 8\n";
 
+// All methods of optionals can be called from outside of the class.
+template <class Handler>
+concept optionals_handler = requires(Handler& handler) {
+  handler.Handler::half(std::declval<const ::std::optional<::std::int32_t>&>());
+  handler.Handler::name(std::declval<const ::std::optional<::std::string_view>&>(), std::declval<const ::std::uint8_t&>());
+  handler.Handler::widen(std::declval<const ::std::optional<::optionals::range>&>(), std::declval<const ::std::optional<bool>&>());
+  handler.Handler::gaps(std::declval<const ::ringcall::sequence<::std::optional<::std::uint16_t>>&>());
+  handler.Handler::list(std::declval<const ::std::optional<::ringcall::sequence<::std::string_view>>&>());
+};
+
 }  // namespace optionals::ringcall_generated
 
 namespace optionals {
@@ -76,26 +87,29 @@ namespace optionals {
 template <std::same_as<optionals> Service, std::derived_from<Service> Handler>
 void serve(ringcall::server& server, Handler& handler) {
   static_assert(!std::is_abstract_v<Handler>, "the handler leaves a method of optionals pure virtual, or has another signature for it");
-  server.on_bytes(1, [&handler](std::span<const std::byte> frame, ringcall::answer& out) {
-    const auto [value] = ringcall::wire::read_request<::std::optional<::std::int32_t>>(frame);
-    ringcall::wire::write_answer(out, handler.Handler::half(value));
-  });
-  server.on_bytes(2, [&handler](std::span<const std::byte> frame, ringcall::answer& out) {
-    const auto [name, more] = ringcall::wire::read_request<::std::optional<::std::string_view>, ::std::uint8_t>(frame);
-    ringcall::wire::write_answer(out, handler.Handler::name(name, more));
-  });
-  server.on_bytes(3, [&handler](std::span<const std::byte> frame, ringcall::answer& out) {
-    const auto [r, open] = ringcall::wire::read_request<::std::optional<::optionals::range>, ::std::optional<bool>>(frame);
-    ringcall::wire::write_answer(out, handler.Handler::widen(r, open));
-  });
-  server.on_bytes(4, [&handler](std::span<const std::byte> frame, ringcall::answer& out) {
-    const auto [values] = ringcall::wire::read_request<::ringcall::sequence<::std::optional<::std::uint16_t>>>(frame);
-    ringcall::wire::write_answer(out, handler.Handler::gaps(values));
-  });
-  server.on_bytes(5, [&handler](std::span<const std::byte> frame, ringcall::answer& out) {
-    const auto [words] = ringcall::wire::read_request<::std::optional<::ringcall::sequence<::std::string_view>>>(frame);
-    ringcall::wire::write_answer(out, handler.Handler::list(words));
-  });
+  static_assert(ringcall_generated::optionals_handler<Handler>, "the handler's methods of optionals cannot be called: write public: before them");
+  if constexpr (ringcall_generated::optionals_handler<Handler>) {
+    server.on_bytes(1, [&handler](std::span<const std::byte> frame, ringcall::answer& out) {
+      const auto [value] = ringcall::wire::read_request<::std::optional<::std::int32_t>>(frame);
+      ringcall::wire::write_answer(out, handler.Handler::half(value));
+    });
+    server.on_bytes(2, [&handler](std::span<const std::byte> frame, ringcall::answer& out) {
+      const auto [name, more] = ringcall::wire::read_request<::std::optional<::std::string_view>, ::std::uint8_t>(frame);
+      ringcall::wire::write_answer(out, handler.Handler::name(name, more));
+    });
+    server.on_bytes(3, [&handler](std::span<const std::byte> frame, ringcall::answer& out) {
+      const auto [r, open] = ringcall::wire::read_request<::std::optional<::optionals::range>, ::std::optional<bool>>(frame);
+      ringcall::wire::write_answer(out, handler.Handler::widen(r, open));
+    });
+    server.on_bytes(4, [&handler](std::span<const std::byte> frame, ringcall::answer& out) {
+      const auto [values] = ringcall::wire::read_request<::ringcall::sequence<::std::optional<::std::uint16_t>>>(frame);
+      ringcall::wire::write_answer(out, handler.Handler::gaps(values));
+    });
+    server.on_bytes(5, [&handler](std::span<const std::byte> frame, ringcall::answer& out) {
+      const auto [words] = ringcall::wire::read_request<::std::optional<::ringcall::sequence<::std::string_view>>>(frame);
+      ringcall::wire::write_answer(out, handler.Handler::list(words));
+    });
+  }
   server.describe("optionals", ringcall_generated::optionals_fingerprint, ringcall_generated::optionals_description);
 }
 template <std::derived_from<optionals> Handler>

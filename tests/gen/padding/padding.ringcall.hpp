@@ -13,6 +13,7 @@
 #include <span>
 #include <string_view>
 #include <type_traits>
+#include <utility>
 
 // Parameters of methods, as they lie in a record.
 namespace padding::ringcall_generated {
@@ -147,6 +148,22 @@ inline constexpr std::string_view padding_description =
     "nested.each: type loose[2], offset 8\n"
     "nested.tag: type text[3], offset 40\n";
 
+// All methods of padding can be called from outside of the class.
+template <class Handler>
+concept padding_handler = requires(Handler& handler) {
+  handler.Handler::flat(std::declval<const ::std::uint8_t&>());
+  handler.Handler::deep(std::declval<const ::std::uint8_t&>());
+  handler.Handler::behind(std::declval<const ::std::uint8_t&>());
+  handler.Handler::twice(std::declval<const ::std::uint8_t&>());
+  handler.Handler::tag(std::declval<const ::std::uint8_t&>());
+  handler.Handler::all(std::declval<std::span<const ::std::uint64_t>&>(), std::declval<std::span<::padding::nested>&>());
+  handler.Handler::framed(std::declval<const ::std::string_view&>());
+  handler.Handler::list(std::declval<const ::std::uint8_t&>());
+  handler.Handler::view(std::declval<const ::std::uint8_t&>());
+  handler.Handler::perhaps(std::declval<const ::std::uint8_t&>());
+  handler.Handler::messages(std::declval<const ::std::uint8_t&>());
+};
+
 }  // namespace padding::ringcall_generated
 
 namespace padding {
@@ -157,44 +174,47 @@ namespace padding {
 template <std::same_as<padding> Service, std::derived_from<Service> Handler>
 void serve(ringcall::server& server, Handler& handler) {
   static_assert(!std::is_abstract_v<Handler>, "the handler leaves a method of padding pure virtual, or has another signature for it");
-  server.on<ringcall_generated::padding_flat_request, ::padding::loose>(1, [&handler](const ringcall_generated::padding_flat_request& request) {
-    return handler.Handler::flat(request.unit);
-  });
-  server.on<ringcall_generated::padding_deep_request, ::padding::nested>(2, [&handler](const ringcall_generated::padding_deep_request& request) {
-    return handler.Handler::deep(request.unit);
-  });
-  server.on<ringcall_generated::padding_behind_request, ::padding::nested>(3, [&handler](const ringcall_generated::padding_behind_request& request) {
-    return handler.Handler::behind(request.unit);
-  }, ringcall::on_worker);
-  server.on<ringcall_generated::padding_twice_request, ::std::array<::padding::loose, 2>>(4, [&handler](const ringcall_generated::padding_twice_request& request) {
-    return handler.Handler::twice(request.unit);
-  });
-  server.on<ringcall_generated::padding_tag_request, ::ringcall::fixed_text<3>>(5, [&handler](const ringcall_generated::padding_tag_request& request) {
-    return handler.Handler::tag(request.unit);
-  });
-  server.on_batch<::std::uint64_t, ::padding::nested>(6, [&handler](std::span<const ::std::uint64_t> requests, std::span<::padding::nested> answers) {
-    handler.Handler::all(requests, answers);
-  });
-  server.on_bytes(7, [&handler](std::span<const std::byte> frame, ringcall::answer& out) {
-    const auto [text] = ringcall::wire::read_request<::std::string_view>(frame);
-    ringcall::wire::write_answer(out, handler.Handler::framed(text));
-  });
-  server.on_bytes(8, [&handler](std::span<const std::byte> frame, ringcall::answer& out) {
-    const auto [unit] = ringcall::wire::read_request<::std::uint8_t>(frame);
-    ringcall::wire::write_answer(out, handler.Handler::list(unit));
-  });
-  server.on_bytes(9, [&handler](std::span<const std::byte> frame, ringcall::answer& out) {
-    const auto [unit] = ringcall::wire::read_request<::std::uint8_t>(frame);
-    ringcall::wire::write_answer(out, handler.Handler::view(unit));
-  });
-  server.on_bytes(10, [&handler](std::span<const std::byte> frame, ringcall::answer& out) {
-    const auto [unit] = ringcall::wire::read_request<::std::uint8_t>(frame);
-    ringcall::wire::write_answer(out, handler.Handler::perhaps(unit));
-  });
-  server.on_bytes(11, [&handler](std::span<const std::byte> frame, ringcall::answer& out) {
-    const auto [unit] = ringcall::wire::read_request<::std::uint8_t>(frame);
-    ringcall::wire::write_answer(out, handler.Handler::messages(unit));
-  });
+  static_assert(ringcall_generated::padding_handler<Handler>, "the handler's methods of padding cannot be called: write public: before them");
+  if constexpr (ringcall_generated::padding_handler<Handler>) {
+    server.on<ringcall_generated::padding_flat_request, ::padding::loose>(1, [&handler](const ringcall_generated::padding_flat_request& request) {
+      return handler.Handler::flat(request.unit);
+    });
+    server.on<ringcall_generated::padding_deep_request, ::padding::nested>(2, [&handler](const ringcall_generated::padding_deep_request& request) {
+      return handler.Handler::deep(request.unit);
+    });
+    server.on<ringcall_generated::padding_behind_request, ::padding::nested>(3, [&handler](const ringcall_generated::padding_behind_request& request) {
+      return handler.Handler::behind(request.unit);
+    }, ringcall::on_worker);
+    server.on<ringcall_generated::padding_twice_request, ::std::array<::padding::loose, 2>>(4, [&handler](const ringcall_generated::padding_twice_request& request) {
+      return handler.Handler::twice(request.unit);
+    });
+    server.on<ringcall_generated::padding_tag_request, ::ringcall::fixed_text<3>>(5, [&handler](const ringcall_generated::padding_tag_request& request) {
+      return handler.Handler::tag(request.unit);
+    });
+    server.on_batch<::std::uint64_t, ::padding::nested>(6, [&handler](std::span<const ::std::uint64_t> requests, std::span<::padding::nested> answers) {
+      handler.Handler::all(requests, answers);
+    });
+    server.on_bytes(7, [&handler](std::span<const std::byte> frame, ringcall::answer& out) {
+      const auto [text] = ringcall::wire::read_request<::std::string_view>(frame);
+      ringcall::wire::write_answer(out, handler.Handler::framed(text));
+    });
+    server.on_bytes(8, [&handler](std::span<const std::byte> frame, ringcall::answer& out) {
+      const auto [unit] = ringcall::wire::read_request<::std::uint8_t>(frame);
+      ringcall::wire::write_answer(out, handler.Handler::list(unit));
+    });
+    server.on_bytes(9, [&handler](std::span<const std::byte> frame, ringcall::answer& out) {
+      const auto [unit] = ringcall::wire::read_request<::std::uint8_t>(frame);
+      ringcall::wire::write_answer(out, handler.Handler::view(unit));
+    });
+    server.on_bytes(10, [&handler](std::span<const std::byte> frame, ringcall::answer& out) {
+      const auto [unit] = ringcall::wire::read_request<::std::uint8_t>(frame);
+      ringcall::wire::write_answer(out, handler.Handler::perhaps(unit));
+    });
+    server.on_bytes(11, [&handler](std::span<const std::byte> frame, ringcall::answer& out) {
+      const auto [unit] = ringcall::wire::read_request<::std::uint8_t>(frame);
+      ringcall::wire::write_answer(out, handler.Handler::messages(unit));
+    });
+  }
   server.describe("padding", ringcall_generated::padding_fingerprint, ringcall_generated::padding_description);
 }
 template <std::derived_from<padding> Handler>

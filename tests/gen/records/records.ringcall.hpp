@@ -13,6 +13,7 @@
 #include <span>
 #include <string_view>
 #include <type_traits>
+#include <utility>
 
 // Parameters of methods, as they lie in a record.
 namespace records::ringcall_generated {
@@ -153,6 +154,16 @@ inline constexpr std::string_view records_description =
     "kind.plain: value 1\n"
     "kind.fancy: value 2\n";
 
+// All methods of records can be called from outside of the class.
+template <class Handler>
+concept records_handler = requires(Handler& handler) {
+  handler.Handler::mirror(std::declval<const ::records::point&>());
+  handler.Handler::change(std::declval<const ::records::mixed&>());
+  handler.Handler::wrap(std::declval<const ::records::mixed&>(), std::declval<const ::std::uint8_t&>());
+  handler.Handler::put(std::declval<const ::records::outer&>());
+  handler.Handler::tag_of(std::declval<const ::ringcall::fixed_text<5>&>(), std::declval<const ::records::point&>());
+};
+
 }  // namespace records::ringcall_generated
 
 namespace records {
@@ -163,21 +174,24 @@ namespace records {
 template <std::same_as<records> Service, std::derived_from<Service> Handler>
 void serve(ringcall::server& server, Handler& handler) {
   static_assert(!std::is_abstract_v<Handler>, "the handler leaves a method of records pure virtual, or has another signature for it");
-  server.on<::records::point, ::records::point>(1, [&handler](const ::records::point& request) {
-    return handler.Handler::mirror(request);
-  });
-  server.on<::records::mixed, ::records::mixed>(2, [&handler](const ::records::mixed& request) {
-    return handler.Handler::change(request);
-  });
-  server.on<ringcall_generated::records_wrap_request, ::records::outer>(3, [&handler](const ringcall_generated::records_wrap_request& request) {
-    return handler.Handler::wrap(request.last, request.first);
-  });
-  server.on<::records::outer, void>(4, [&handler](const ::records::outer& request) {
-    handler.Handler::put(request);
-  });
-  server.on<ringcall_generated::records_tag_of_request, ::ringcall::fixed_text<5>>(5, [&handler](const ringcall_generated::records_tag_of_request& request) {
-    return handler.Handler::tag_of(request.tag, request.p);
-  });
+  static_assert(ringcall_generated::records_handler<Handler>, "the handler's methods of records cannot be called: write public: before them");
+  if constexpr (ringcall_generated::records_handler<Handler>) {
+    server.on<::records::point, ::records::point>(1, [&handler](const ::records::point& request) {
+      return handler.Handler::mirror(request);
+    });
+    server.on<::records::mixed, ::records::mixed>(2, [&handler](const ::records::mixed& request) {
+      return handler.Handler::change(request);
+    });
+    server.on<ringcall_generated::records_wrap_request, ::records::outer>(3, [&handler](const ringcall_generated::records_wrap_request& request) {
+      return handler.Handler::wrap(request.last, request.first);
+    });
+    server.on<::records::outer, void>(4, [&handler](const ::records::outer& request) {
+      handler.Handler::put(request);
+    });
+    server.on<ringcall_generated::records_tag_of_request, ::ringcall::fixed_text<5>>(5, [&handler](const ringcall_generated::records_tag_of_request& request) {
+      return handler.Handler::tag_of(request.tag, request.p);
+    });
+  }
   server.describe("records", ringcall_generated::records_fingerprint, ringcall_generated::records_description);
 }
 template <std::derived_from<records> Handler>

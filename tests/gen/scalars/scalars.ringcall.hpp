@@ -13,6 +13,7 @@
 #include <span>
 #include <string_view>
 #include <type_traits>
+#include <utility>
 
 // Parameters of methods, as they lie in a record.
 namespace scalars::ringcall_generated {
@@ -170,6 +171,19 @@ inline constexpr std::string_view scalars_description =
     "offset.above: value 1\n"
     "user_id: type u32\n";
 
+// All methods of scalars can be called from outside of the class.
+template <class Handler>
+concept scalars_handler = requires(Handler& handler) {
+  handler.Handler::not_of(std::declval<const bool&>());
+  handler.Handler::sum(std::declval<const ::std::int8_t&>(), std::declval<const ::std::uint8_t&>(), std::declval<const ::std::int16_t&>(), std::declval<const ::std::uint16_t&>(), std::declval<const ::std::int32_t&>(), std::declval<const ::std::uint32_t&>(), std::declval<const ::std::int64_t&>(), std::declval<const ::std::uint64_t&>());
+  handler.Handler::mean(std::declval<const float&>(), std::declval<const double&>());
+  handler.Handler::choose(std::declval<const ::scalars::color&>(), std::declval<const ::scalars::offset&>(), std::declval<const ::scalars::user_id&>());
+  handler.Handler::reversed(std::declval<const ::std::array<::std::uint16_t, 3>&>());
+  handler.Handler::touch();
+  handler.Handler::answer();
+  handler.Handler::set(std::declval<const ::std::uint32_t&>(), std::declval<const bool&>(), std::declval<const ::std::int16_t&>(), std::declval<const long long&>());
+};
+
 }  // namespace scalars::ringcall_generated
 
 namespace scalars {
@@ -180,30 +194,33 @@ namespace scalars {
 template <std::same_as<scalars> Service, std::derived_from<Service> Handler>
 void serve(ringcall::server& server, Handler& handler) {
   static_assert(!std::is_abstract_v<Handler>, "the handler leaves a method of scalars pure virtual, or has another signature for it");
-  server.on<ringcall_generated::scalars_not_of_request, bool>(1, [&handler](const ringcall_generated::scalars_not_of_request& request) {
-    return handler.Handler::not_of(request.value);
-  });
-  server.on<ringcall_generated::scalars_sum_request, ::std::int64_t>(2, [&handler](const ringcall_generated::scalars_sum_request& request) {
-    return handler.Handler::sum(request.a, request.b, request.c, request.d, request.e, request.f, request.g, request.h);
-  });
-  server.on<ringcall_generated::scalars_mean_request, double>(3, [&handler](const ringcall_generated::scalars_mean_request& request) {
-    return handler.Handler::mean(request.a, request.b);
-  });
-  server.on<ringcall_generated::scalars_choose_request, ::scalars::mask>(4, [&handler](const ringcall_generated::scalars_choose_request& request) {
-    return handler.Handler::choose(request.a, request.b, request.c);
-  });
-  server.on<ringcall_generated::scalars_reversed_request, ::std::array<::std::uint16_t, 3>>(5, [&handler](const ringcall_generated::scalars_reversed_request& request) {
-    return handler.Handler::reversed(request.values);
-  });
-  server.on<void, void>(6, [&handler] {
-    handler.Handler::touch();
-  });
-  server.on<void, ::std::int32_t>(7, [&handler] {
-    return handler.Handler::answer();
-  });
-  server.on<ringcall_generated::scalars_set_request, void>(8, [&handler](const ringcall_generated::scalars_set_request& request) {
-    handler.Handler::set(request.value, request.on, request.step, request.far);
-  });
+  static_assert(ringcall_generated::scalars_handler<Handler>, "the handler's methods of scalars cannot be called: write public: before them");
+  if constexpr (ringcall_generated::scalars_handler<Handler>) {
+    server.on<ringcall_generated::scalars_not_of_request, bool>(1, [&handler](const ringcall_generated::scalars_not_of_request& request) {
+      return handler.Handler::not_of(request.value);
+    });
+    server.on<ringcall_generated::scalars_sum_request, ::std::int64_t>(2, [&handler](const ringcall_generated::scalars_sum_request& request) {
+      return handler.Handler::sum(request.a, request.b, request.c, request.d, request.e, request.f, request.g, request.h);
+    });
+    server.on<ringcall_generated::scalars_mean_request, double>(3, [&handler](const ringcall_generated::scalars_mean_request& request) {
+      return handler.Handler::mean(request.a, request.b);
+    });
+    server.on<ringcall_generated::scalars_choose_request, ::scalars::mask>(4, [&handler](const ringcall_generated::scalars_choose_request& request) {
+      return handler.Handler::choose(request.a, request.b, request.c);
+    });
+    server.on<ringcall_generated::scalars_reversed_request, ::std::array<::std::uint16_t, 3>>(5, [&handler](const ringcall_generated::scalars_reversed_request& request) {
+      return handler.Handler::reversed(request.values);
+    });
+    server.on<void, void>(6, [&handler] {
+      handler.Handler::touch();
+    });
+    server.on<void, ::std::int32_t>(7, [&handler] {
+      return handler.Handler::answer();
+    });
+    server.on<ringcall_generated::scalars_set_request, void>(8, [&handler](const ringcall_generated::scalars_set_request& request) {
+      handler.Handler::set(request.value, request.on, request.step, request.far);
+    });
+  }
   server.describe("scalars", ringcall_generated::scalars_fingerprint, ringcall_generated::scalars_description);
 }
 template <std::derived_from<scalars> Handler>

@@ -13,6 +13,7 @@
 #include <span>
 #include <string_view>
 #include <type_traits>
+#include <utility>
 
 // What follows must be as the generator found it, and as the clients were made: if an assertion fails, run ringcall-gen anew.
 
@@ -63,6 +64,17 @@ inline constexpr std::string_view sequences_description =
     "sample.at: type u32, offset 0\n"
     "sample.value: type f32, offset 4\n";
 
+// All methods of sequences can be called from outside of the class.
+template <class Handler>
+concept sequences_handler = requires(Handler& handler) {
+  handler.Handler::sum(std::declval<const ::std::span<const ::std::int32_t>&>());
+  handler.Handler::sorted(std::declval<const ::std::span<const ::sequences::sample>&>(), std::declval<const bool&>());
+  handler.Handler::upper(std::declval<const ::ringcall::sequence<::std::string_view>&>());
+  handler.Handler::chunks(std::declval<const ::ringcall::sequence<::std::span<const ::std::byte>>&>());
+  handler.Handler::grid(std::declval<const ::ringcall::sequence<::ringcall::sequence<::std::string_view>>&>());
+  handler.Handler::range(std::declval<const ::std::uint64_t&>(), std::declval<const ::std::uint64_t&>());
+};
+
 }  // namespace sequences::ringcall_generated
 
 namespace sequences {
@@ -73,30 +85,33 @@ namespace sequences {
 template <std::same_as<sequences> Service, std::derived_from<Service> Handler>
 void serve(ringcall::server& server, Handler& handler) {
   static_assert(!std::is_abstract_v<Handler>, "the handler leaves a method of sequences pure virtual, or has another signature for it");
-  server.on_bytes(1, [&handler](std::span<const std::byte> frame, ringcall::answer& out) {
-    const auto [values] = ringcall::wire::read_request<::std::span<const ::std::int32_t>>(frame);
-    ringcall::wire::write_answer(out, handler.Handler::sum(values));
-  });
-  server.on_bytes(2, [&handler](std::span<const std::byte> frame, ringcall::answer& out) {
-    const auto [samples, descending] = ringcall::wire::read_request<::std::span<const ::sequences::sample>, bool>(frame);
-    ringcall::wire::write_answer(out, handler.Handler::sorted(samples, descending));
-  });
-  server.on_bytes(3, [&handler](std::span<const std::byte> frame, ringcall::answer& out) {
-    const auto [words] = ringcall::wire::read_request<::ringcall::sequence<::std::string_view>>(frame);
-    ringcall::wire::write_answer(out, handler.Handler::upper(words));
-  });
-  server.on_bytes(4, [&handler](std::span<const std::byte> frame, ringcall::answer& out) {
-    const auto [blobs] = ringcall::wire::read_request<::ringcall::sequence<::std::span<const ::std::byte>>>(frame);
-    ringcall::wire::write_answer(out, handler.Handler::chunks(blobs));
-  });
-  server.on_bytes(5, [&handler](std::span<const std::byte> frame, ringcall::answer& out) {
-    const auto [cells] = ringcall::wire::read_request<::ringcall::sequence<::ringcall::sequence<::std::string_view>>>(frame);
-    ringcall::wire::write_answer(out, handler.Handler::grid(cells));
-  });
-  server.on_bytes(6, [&handler](std::span<const std::byte> frame, ringcall::answer& out) {
-    const auto [from, to] = ringcall::wire::read_request<::std::uint64_t, ::std::uint64_t>(frame);
-    ringcall::wire::write_answer(out, handler.Handler::range(from, to));
-  });
+  static_assert(ringcall_generated::sequences_handler<Handler>, "the handler's methods of sequences cannot be called: write public: before them");
+  if constexpr (ringcall_generated::sequences_handler<Handler>) {
+    server.on_bytes(1, [&handler](std::span<const std::byte> frame, ringcall::answer& out) {
+      const auto [values] = ringcall::wire::read_request<::std::span<const ::std::int32_t>>(frame);
+      ringcall::wire::write_answer(out, handler.Handler::sum(values));
+    });
+    server.on_bytes(2, [&handler](std::span<const std::byte> frame, ringcall::answer& out) {
+      const auto [samples, descending] = ringcall::wire::read_request<::std::span<const ::sequences::sample>, bool>(frame);
+      ringcall::wire::write_answer(out, handler.Handler::sorted(samples, descending));
+    });
+    server.on_bytes(3, [&handler](std::span<const std::byte> frame, ringcall::answer& out) {
+      const auto [words] = ringcall::wire::read_request<::ringcall::sequence<::std::string_view>>(frame);
+      ringcall::wire::write_answer(out, handler.Handler::upper(words));
+    });
+    server.on_bytes(4, [&handler](std::span<const std::byte> frame, ringcall::answer& out) {
+      const auto [blobs] = ringcall::wire::read_request<::ringcall::sequence<::std::span<const ::std::byte>>>(frame);
+      ringcall::wire::write_answer(out, handler.Handler::chunks(blobs));
+    });
+    server.on_bytes(5, [&handler](std::span<const std::byte> frame, ringcall::answer& out) {
+      const auto [cells] = ringcall::wire::read_request<::ringcall::sequence<::ringcall::sequence<::std::string_view>>>(frame);
+      ringcall::wire::write_answer(out, handler.Handler::grid(cells));
+    });
+    server.on_bytes(6, [&handler](std::span<const std::byte> frame, ringcall::answer& out) {
+      const auto [from, to] = ringcall::wire::read_request<::std::uint64_t, ::std::uint64_t>(frame);
+      ringcall::wire::write_answer(out, handler.Handler::range(from, to));
+    });
+  }
   server.describe("sequences", ringcall_generated::sequences_fingerprint, ringcall_generated::sequences_description);
 }
 template <std::derived_from<sequences> Handler>

@@ -13,6 +13,7 @@
 #include <span>
 #include <string_view>
 #include <type_traits>
+#include <utility>
 
 // Parameters of methods, as they lie in a record.
 namespace shop::inner::ringcall_generated {
@@ -106,6 +107,24 @@ inline constexpr std::string_view till_description =
     "till 12.return: type text\n"
     "till 13: name open, kind call, request 0, answer 0\n";
 
+// All methods of store can be called from outside of the class.
+template <class Handler>
+concept store_handler = requires(Handler& handler) {
+  handler.Handler::count(std::declval<const ::std::uint64_t&>());
+  handler.Handler::put(std::declval<const ::shop::inner::item&>());
+  handler.Handler::label(std::declval<const ::shop::inner::item&>());
+  handler.Handler::stock(std::declval<const ::std::uint32_t&>(), std::declval<const ::std::uint32_t&>());
+  handler.Handler::take(std::declval<const ::shop::inner::stock_request&>());
+};
+
+// All methods of till can be called from outside of the class.
+template <class Handler>
+concept till_handler = requires(Handler& handler) {
+  handler.Handler::count(std::declval<const ::std::uint16_t&>());
+  handler.Handler::label(std::declval<const ::std::string_view&>());
+  handler.Handler::open();
+};
+
 }  // namespace shop::inner::ringcall_generated
 
 namespace shop::inner {
@@ -116,22 +135,25 @@ namespace shop::inner {
 template <std::same_as<store> Service, std::derived_from<Service> Handler>
 void serve(ringcall::server& server, Handler& handler) {
   static_assert(!std::is_abstract_v<Handler>, "the handler leaves a method of store pure virtual, or has another signature for it");
-  server.on<ringcall_generated::store_count_request, ::std::uint32_t>(1, [&handler](const ringcall_generated::store_count_request& request) {
-    return handler.Handler::count(request.number);
-  });
-  server.on<::shop::inner::item, void>(2, [&handler](const ::shop::inner::item& request) {
-    handler.Handler::put(request);
-  });
-  server.on_bytes(3, [&handler](std::span<const std::byte> frame, ringcall::answer& out) {
-    const auto [i] = ringcall::wire::read_request<::shop::inner::item>(frame);
-    ringcall::wire::write_answer(out, handler.Handler::label(i));
-  });
-  server.on<ringcall_generated::store_stock_request, ::shop::inner::item>(4, [&handler](const ringcall_generated::store_stock_request& request) {
-    return handler.Handler::stock(request.shelf, request.place);
-  });
-  server.on<::shop::inner::stock_request, ::shop::inner::item>(5, [&handler](const ::shop::inner::stock_request& request) {
-    return handler.Handler::take(request);
-  });
+  static_assert(ringcall_generated::store_handler<Handler>, "the handler's methods of store cannot be called: write public: before them");
+  if constexpr (ringcall_generated::store_handler<Handler>) {
+    server.on<ringcall_generated::store_count_request, ::std::uint32_t>(1, [&handler](const ringcall_generated::store_count_request& request) {
+      return handler.Handler::count(request.number);
+    });
+    server.on<::shop::inner::item, void>(2, [&handler](const ::shop::inner::item& request) {
+      handler.Handler::put(request);
+    });
+    server.on_bytes(3, [&handler](std::span<const std::byte> frame, ringcall::answer& out) {
+      const auto [i] = ringcall::wire::read_request<::shop::inner::item>(frame);
+      ringcall::wire::write_answer(out, handler.Handler::label(i));
+    });
+    server.on<ringcall_generated::store_stock_request, ::shop::inner::item>(4, [&handler](const ringcall_generated::store_stock_request& request) {
+      return handler.Handler::stock(request.shelf, request.place);
+    });
+    server.on<::shop::inner::stock_request, ::shop::inner::item>(5, [&handler](const ::shop::inner::stock_request& request) {
+      return handler.Handler::take(request);
+    });
+  }
   server.describe("store", ringcall_generated::store_fingerprint, ringcall_generated::store_description);
 }
 template <std::derived_from<store> Handler>
@@ -145,16 +167,19 @@ void serve(ringcall::server& server, Handler& handler) {
 template <std::same_as<till> Service, std::derived_from<Service> Handler>
 void serve(ringcall::server& server, Handler& handler) {
   static_assert(!std::is_abstract_v<Handler>, "the handler leaves a method of till pure virtual, or has another signature for it");
-  server.on<ringcall_generated::till_count_request, ::std::uint64_t>(11, [&handler](const ringcall_generated::till_count_request& request) {
-    return handler.Handler::count(request.drawer);
-  });
-  server.on_bytes(12, [&handler](std::span<const std::byte> frame, ringcall::answer& out) {
-    const auto [text] = ringcall::wire::read_request<::std::string_view>(frame);
-    ringcall::wire::write_answer(out, handler.Handler::label(text));
-  });
-  server.on<void, void>(13, [&handler] {
-    handler.Handler::open();
-  });
+  static_assert(ringcall_generated::till_handler<Handler>, "the handler's methods of till cannot be called: write public: before them");
+  if constexpr (ringcall_generated::till_handler<Handler>) {
+    server.on<ringcall_generated::till_count_request, ::std::uint64_t>(11, [&handler](const ringcall_generated::till_count_request& request) {
+      return handler.Handler::count(request.drawer);
+    });
+    server.on_bytes(12, [&handler](std::span<const std::byte> frame, ringcall::answer& out) {
+      const auto [text] = ringcall::wire::read_request<::std::string_view>(frame);
+      ringcall::wire::write_answer(out, handler.Handler::label(text));
+    });
+    server.on<void, void>(13, [&handler] {
+      handler.Handler::open();
+    });
+  }
   server.describe("till", ringcall_generated::till_fingerprint, ringcall_generated::till_description);
 }
 template <std::derived_from<till> Handler>

@@ -13,6 +13,7 @@
 #include <span>
 #include <string_view>
 #include <type_traits>
+#include <utility>
 
 // Parameters of methods, as they lie in a record.
 namespace shared::ringcall_generated {
@@ -43,6 +44,12 @@ inline constexpr std::string_view tags_description =
     "tags 11.mark: type text[3], offset 10\n"
     "tags 11.return: type u32\n";
 
+// All methods of tags can be called from outside of the class.
+template <class Handler>
+concept tags_handler = requires(Handler& handler) {
+  handler.Handler::length(std::declval<const ::ringcall::fixed_text<7>&>(), std::declval<const ::ringcall::fixed_text<3>&>());
+};
+
 }  // namespace shared::ringcall_generated
 
 namespace shared {
@@ -53,9 +60,12 @@ namespace shared {
 template <std::same_as<tags> Service, std::derived_from<Service> Handler>
 void serve(ringcall::server& server, Handler& handler) {
   static_assert(!std::is_abstract_v<Handler>, "the handler leaves a method of tags pure virtual, or has another signature for it");
-  server.on<ringcall_generated::tags_length_request, ::std::uint32_t>(11, [&handler](const ringcall_generated::tags_length_request& request) {
-    return handler.Handler::length(request.tag, request.mark);
-  });
+  static_assert(ringcall_generated::tags_handler<Handler>, "the handler's methods of tags cannot be called: write public: before them");
+  if constexpr (ringcall_generated::tags_handler<Handler>) {
+    server.on<ringcall_generated::tags_length_request, ::std::uint32_t>(11, [&handler](const ringcall_generated::tags_length_request& request) {
+      return handler.Handler::length(request.tag, request.mark);
+    });
+  }
   server.describe("tags", ringcall_generated::tags_fingerprint, ringcall_generated::tags_description);
 }
 template <std::derived_from<tags> Handler>

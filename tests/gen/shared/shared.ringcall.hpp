@@ -13,6 +13,7 @@
 #include <span>
 #include <string_view>
 #include <type_traits>
+#include <utility>
 
 // What follows must be as the generator found it, and as the clients were made: if an assertion fails, run ringcall-gen anew.
 
@@ -37,6 +38,12 @@ inline constexpr std::string_view labels_description =
     "label: size 10, align 2\n"
     "label.text: type text[7], offset 0\n";
 
+// All methods of labels can be called from outside of the class.
+template <class Handler>
+concept labels_handler = requires(Handler& handler) {
+  handler.Handler::shout(std::declval<const ::shared::label&>());
+};
+
 }  // namespace shared::ringcall_generated
 
 namespace shared {
@@ -47,9 +54,12 @@ namespace shared {
 template <std::same_as<labels> Service, std::derived_from<Service> Handler>
 void serve(ringcall::server& server, Handler& handler) {
   static_assert(!std::is_abstract_v<Handler>, "the handler leaves a method of labels pure virtual, or has another signature for it");
-  server.on<::shared::label, ::ringcall::fixed_text<7>>(1, [&handler](const ::shared::label& request) {
-    return handler.Handler::shout(request);
-  });
+  static_assert(ringcall_generated::labels_handler<Handler>, "the handler's methods of labels cannot be called: write public: before them");
+  if constexpr (ringcall_generated::labels_handler<Handler>) {
+    server.on<::shared::label, ::ringcall::fixed_text<7>>(1, [&handler](const ::shared::label& request) {
+      return handler.Handler::shout(request);
+    });
+  }
   server.describe("labels", ringcall_generated::labels_fingerprint, ringcall_generated::labels_description);
 }
 template <std::derived_from<labels> Handler>

@@ -13,6 +13,7 @@
 #include <span>
 #include <string_view>
 #include <type_traits>
+#include <utility>
 
 // What follows must be as the generator found it, and as the clients were made: if an assertion fails, run ringcall-gen anew.
 
@@ -52,6 +53,17 @@ inline constexpr std::string_view texts_description =
     "texts 6.slot: type u8, offset 0\n"
     "texts 6.text: type text, offset 4\n";
 
+// All methods of texts can be called from outside of the class.
+template <class Handler>
+concept texts_handler = requires(Handler& handler) {
+  handler.Handler::greet(std::declval<const ::std::string_view&>());
+  handler.Handler::motto();
+  handler.Handler::reverse(std::declval<const ::std::span<const ::std::byte>&>());
+  handler.Handler::size(std::declval<const ::std::string_view&>(), std::declval<const ::std::span<const ::std::byte>&>(), std::declval<const ::std::uint16_t&>());
+  handler.Handler::repeat(std::declval<const ::std::uint32_t&>());
+  handler.Handler::keep(std::declval<const ::std::uint8_t&>(), std::declval<const ::std::string_view&>());
+};
+
 }  // namespace texts::ringcall_generated
 
 namespace texts {
@@ -62,31 +74,34 @@ namespace texts {
 template <std::same_as<texts> Service, std::derived_from<Service> Handler>
 void serve(ringcall::server& server, Handler& handler) {
   static_assert(!std::is_abstract_v<Handler>, "the handler leaves a method of texts pure virtual, or has another signature for it");
-  server.on_bytes(1, [&handler](std::span<const std::byte> frame, ringcall::answer& out) {
-    const auto [name] = ringcall::wire::read_request<::std::string_view>(frame);
-    ringcall::wire::write_answer(out, handler.Handler::greet(name));
-  });
-  server.on_bytes(2, [&handler](std::span<const std::byte> frame, ringcall::answer& out) {
-    ringcall::wire::read_request<>(frame);
-    ringcall::wire::write_answer(out, handler.Handler::motto());
-  });
-  server.on_bytes(3, [&handler](std::span<const std::byte> frame, ringcall::answer& out) {
-    const auto [data] = ringcall::wire::read_request<::std::span<const ::std::byte>>(frame);
-    ringcall::wire::write_answer(out, handler.Handler::reverse(data));
-  });
-  server.on_bytes(4, [&handler](std::span<const std::byte> frame, ringcall::answer& out) {
-    const auto [text, data, more] = ringcall::wire::read_request<::std::string_view, ::std::span<const ::std::byte>, ::std::uint16_t>(frame);
-    ringcall::wire::write_answer(out, handler.Handler::size(text, data, more));
-  });
-  server.on_bytes(5, [&handler](std::span<const std::byte> frame, ringcall::answer& out) {
-    const auto [times] = ringcall::wire::read_request<::std::uint32_t>(frame);
-    ringcall::wire::write_answer(out, handler.Handler::repeat(times));
-  });
-  server.on_bytes(6, [&handler](std::span<const std::byte> frame, ringcall::answer& out) {
-    const auto [slot, text] = ringcall::wire::read_request<::std::uint8_t, ::std::string_view>(frame);
-    handler.Handler::keep(slot, text);
-    ringcall::wire::write_answer(out);
-  });
+  static_assert(ringcall_generated::texts_handler<Handler>, "the handler's methods of texts cannot be called: write public: before them");
+  if constexpr (ringcall_generated::texts_handler<Handler>) {
+    server.on_bytes(1, [&handler](std::span<const std::byte> frame, ringcall::answer& out) {
+      const auto [name] = ringcall::wire::read_request<::std::string_view>(frame);
+      ringcall::wire::write_answer(out, handler.Handler::greet(name));
+    });
+    server.on_bytes(2, [&handler](std::span<const std::byte> frame, ringcall::answer& out) {
+      ringcall::wire::read_request<>(frame);
+      ringcall::wire::write_answer(out, handler.Handler::motto());
+    });
+    server.on_bytes(3, [&handler](std::span<const std::byte> frame, ringcall::answer& out) {
+      const auto [data] = ringcall::wire::read_request<::std::span<const ::std::byte>>(frame);
+      ringcall::wire::write_answer(out, handler.Handler::reverse(data));
+    });
+    server.on_bytes(4, [&handler](std::span<const std::byte> frame, ringcall::answer& out) {
+      const auto [text, data, more] = ringcall::wire::read_request<::std::string_view, ::std::span<const ::std::byte>, ::std::uint16_t>(frame);
+      ringcall::wire::write_answer(out, handler.Handler::size(text, data, more));
+    });
+    server.on_bytes(5, [&handler](std::span<const std::byte> frame, ringcall::answer& out) {
+      const auto [times] = ringcall::wire::read_request<::std::uint32_t>(frame);
+      ringcall::wire::write_answer(out, handler.Handler::repeat(times));
+    });
+    server.on_bytes(6, [&handler](std::span<const std::byte> frame, ringcall::answer& out) {
+      const auto [slot, text] = ringcall::wire::read_request<::std::uint8_t, ::std::string_view>(frame);
+      handler.Handler::keep(slot, text);
+      ringcall::wire::write_answer(out);
+    });
+  }
   server.describe("texts", ringcall_generated::texts_fingerprint, ringcall_generated::texts_description);
 }
 template <std::derived_from<texts> Handler>

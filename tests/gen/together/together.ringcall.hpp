@@ -15,6 +15,7 @@
 #include <span>
 #include <string_view>
 #include <type_traits>
+#include <utility>
 
 // Parameters of methods, as they lie in a record.
 namespace together::ringcall_generated {
@@ -120,6 +121,20 @@ inline constexpr std::string_view payouts_description =
     "refusal.closed: value 1\n"
     "refusal.too_much: value 2\n";
 
+// All methods of deposits can be called from outside of the class.
+template <class Handler>
+concept deposits_handler = requires(Handler& handler) {
+  handler.Handler::add(std::declval<const ::together::amount&>(), std::declval<const ::together::amount&>());
+  handler.Handler::longest(std::declval<const ::ringcall::sequence<::together::note>&>());
+};
+
+// All methods of payouts can be called from outside of the class.
+template <class Handler>
+concept payouts_handler = requires(Handler& handler) {
+  handler.Handler::pay(std::declval<const ::together::amount&>());
+  handler.Handler::read(std::declval<const ::together::note&>());
+};
+
 }  // namespace together::ringcall_generated
 
 namespace together {
@@ -130,13 +145,16 @@ namespace together {
 template <std::same_as<deposits> Service, std::derived_from<Service> Handler>
 void serve(ringcall::server& server, Handler& handler) {
   static_assert(!std::is_abstract_v<Handler>, "the handler leaves a method of deposits pure virtual, or has another signature for it");
-  server.on<ringcall_generated::deposits_add_request, ::together::amount>(1, [&handler](const ringcall_generated::deposits_add_request& request) {
-    return handler.Handler::add(request.what, request.more);
-  });
-  server.on_bytes(2, [&handler](std::span<const std::byte> frame, ringcall::answer& out) {
-    const auto [notes] = ringcall::wire::read_request<::ringcall::sequence<::together::note>>(frame);
-    ringcall::wire::write_answer(out, handler.Handler::longest(notes));
-  });
+  static_assert(ringcall_generated::deposits_handler<Handler>, "the handler's methods of deposits cannot be called: write public: before them");
+  if constexpr (ringcall_generated::deposits_handler<Handler>) {
+    server.on<ringcall_generated::deposits_add_request, ::together::amount>(1, [&handler](const ringcall_generated::deposits_add_request& request) {
+      return handler.Handler::add(request.what, request.more);
+    });
+    server.on_bytes(2, [&handler](std::span<const std::byte> frame, ringcall::answer& out) {
+      const auto [notes] = ringcall::wire::read_request<::ringcall::sequence<::together::note>>(frame);
+      ringcall::wire::write_answer(out, handler.Handler::longest(notes));
+    });
+  }
   server.describe("deposits", ringcall_generated::deposits_fingerprint, ringcall_generated::deposits_description);
 }
 template <std::derived_from<deposits> Handler>
@@ -150,13 +168,16 @@ void serve(ringcall::server& server, Handler& handler) {
 template <std::same_as<payouts> Service, std::derived_from<Service> Handler>
 void serve(ringcall::server& server, Handler& handler) {
   static_assert(!std::is_abstract_v<Handler>, "the handler leaves a method of payouts pure virtual, or has another signature for it");
-  server.on<::together::amount, ::together::amount>(11, [&handler](const ::together::amount& request) {
-    return handler.Handler::pay(request);
-  });
-  server.on_bytes(12, [&handler](std::span<const std::byte> frame, ringcall::answer& out) {
-    const auto [n] = ringcall::wire::read_request<::together::note>(frame);
-    ringcall::wire::write_answer(out, handler.Handler::read(n));
-  });
+  static_assert(ringcall_generated::payouts_handler<Handler>, "the handler's methods of payouts cannot be called: write public: before them");
+  if constexpr (ringcall_generated::payouts_handler<Handler>) {
+    server.on<::together::amount, ::together::amount>(11, [&handler](const ::together::amount& request) {
+      return handler.Handler::pay(request);
+    });
+    server.on_bytes(12, [&handler](std::span<const std::byte> frame, ringcall::answer& out) {
+      const auto [n] = ringcall::wire::read_request<::together::note>(frame);
+      ringcall::wire::write_answer(out, handler.Handler::read(n));
+    });
+  }
   server.describe("payouts", ringcall_generated::payouts_fingerprint, ringcall_generated::payouts_description);
 }
 template <std::derived_from<payouts> Handler>

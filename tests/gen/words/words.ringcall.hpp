@@ -13,6 +13,7 @@
 #include <span>
 #include <string_view>
 #include <type_traits>
+#include <utility>
 
 // Parameters of methods, as they lie in a record.
 namespace words::ringcall_generated {
@@ -1290,6 +1291,32 @@ inline constexpr std::string_view read_description =
     "read 101.read_done: type u32, offset 0\n"
     "read 101.return: type u32\n";
 
+// All methods of speaker can be called from outside of the class.
+template <class Handler>
+concept speaker_handler = requires(Handler& handler) {
+  handler.Handler::fixed(std::declval<const ::std::uint32_t&>(), std::declval<const ::std::uint32_t&>(), std::declval<const ::std::uint32_t&>(), std::declval<const ::std::uint32_t&>(), std::declval<const ::std::uint32_t&>(), std::declval<const ::std::uint32_t&>(), std::declval<const ::std::uint32_t&>(), std::declval<const ::std::uint32_t&>(), std::declval<const ::std::uint32_t&>(), std::declval<const ::std::uint32_t&>(), std::declval<const ::std::uint32_t&>(), std::declval<const ::std::uint32_t&>(), std::declval<const ::std::uint32_t&>(), std::declval<const ::std::uint32_t&>(), std::declval<const ::std::uint32_t&>(), std::declval<const ::std::uint32_t&>(), std::declval<const ::std::uint32_t&>(), std::declval<const ::std::uint32_t&>(), std::declval<const ::std::uint32_t&>(), std::declval<const ::std::uint32_t&>(), std::declval<const ::std::uint32_t&>(), std::declval<const ::std::uint32_t&>(), std::declval<const ::std::uint32_t&>(), std::declval<const ::std::uint32_t&>(), std::declval<const ::std::uint32_t&>(), std::declval<const ::std::uint32_t&>(), std::declval<const ::std::uint32_t&>(), std::declval<const ::std::uint32_t&>(), std::declval<const ::std::uint32_t&>(), std::declval<const ::std::uint32_t&>(), std::declval<const ::std::uint32_t&>(), std::declval<const ::std::uint32_t&>(), std::declval<const ::std::uint32_t&>(), std::declval<const ::std::uint32_t&>(), std::declval<const ::std::uint32_t&>(), std::declval<const ::std::uint32_t&>(), std::declval<const ::std::uint32_t&>(), std::declval<const ::std::uint32_t&>(), std::declval<const ::std::uint32_t&>(), std::declval<const ::std::uint32_t&>(), std::declval<const ::std::uint32_t&>(), std::declval<const ::std::uint32_t&>(), std::declval<const ::std::uint32_t&>(), std::declval<const ::std::uint32_t&>(), std::declval<const ::std::uint32_t&>(), std::declval<const ::std::uint32_t&>(), std::declval<const ::std::uint32_t&>(), std::declval<const ::std::uint32_t&>(), std::declval<const ::std::uint32_t&>(), std::declval<const ::std::uint32_t&>(), std::declval<const ::std::uint32_t&>(), std::declval<const ::std::uint32_t&>(), std::declval<const ::std::uint32_t&>(), std::declval<const ::std::uint32_t&>(), std::declval<const ::std::uint32_t&>(), std::declval<const ::std::uint32_t&>(), std::declval<const ::std::uint32_t&>(), std::declval<const ::std::uint32_t&>(), std::declval<const ::std::uint32_t&>(), std::declval<const ::std::uint32_t&>(), std::declval<const ::std::uint32_t&>(), std::declval<const ::std::uint32_t&>(), std::declval<const ::std::uint32_t&>(), std::declval<const ::std::uint32_t&>(), std::declval<const ::std::uint32_t&>(), std::declval<const ::std::uint32_t&>(), std::declval<const ::std::uint32_t&>(), std::declval<const ::std::uint32_t&>(), std::declval<const ::std::uint32_t&>(), std::declval<const ::std::uint32_t&>(), std::declval<const ::std::uint32_t&>(), std::declval<const ::std::uint32_t&>(), std::declval<const ::std::uint32_t&>(), std::declval<const ::std::uint32_t&>(), std::declval<const ::std::uint32_t&>(), std::declval<const ::std::uint32_t&>(), std::declval<const ::std::uint32_t&>(), std::declval<const ::std::uint32_t&>(), std::declval<const ::std::uint32_t&>(), std::declval<const ::std::uint32_t&>(), std::declval<const ::std::uint32_t&>(), std::declval<const ::std::uint32_t&>(), std::declval<const ::std::uint32_t&>(), std::declval<const ::std::uint32_t&>(), std::declval<const ::std::uint32_t&>(), std::declval<const ::std::uint32_t&>(), std::declval<const ::std::uint32_t&>(), std::declval<const ::std::uint32_t&>(), std::declval<const ::std::uint32_t&>(), std::declval<const ::std::uint32_t&>(), std::declval<const ::std::uint32_t&>(), std::declval<const ::std::uint32_t&>(), std::declval<const ::std::uint32_t&>(), std::declval<const ::std::uint32_t&>(), std::declval<const ::std::uint32_t&>(), std::declval<const ::std::uint32_t&>(), std::declval<const ::std::uint32_t&>(), std::declval<const ::std::uint32_t&>(), std::declval<const ::std::uint32_t&>(), std::declval<const ::std::uint32_t&>(), std::declval<const ::std::uint32_t&>(), std::declval<const ::std::uint32_t&>(), std::declval<const ::std::uint32_t&>(), std::declval<const ::std::uint32_t&>(), std::declval<const ::std::uint32_t&>(), std::declval<const ::std::uint32_t&>(), std::declval<const ::std::uint32_t&>(), std::declval<const ::std::uint32_t&>(), std::declval<const ::std::uint32_t&>(), std::declval<const ::std::uint32_t&>(), std::declval<const ::std::uint32_t&>(), std::declval<const ::std::uint32_t&>(), std::declval<const ::std::uint32_t&>(), std::declval<const ::std::uint32_t&>(), std::declval<const ::std::uint32_t&>(), std::declval<const ::std::uint32_t&>(), std::declval<const ::std::uint32_t&>(), std::declval<const ::std::uint32_t&>(), std::declval<const ::std::uint32_t&>(), std::declval<const ::std::uint32_t&>(), std::declval<const ::std::uint32_t&>());
+  handler.Handler::text(std::declval<const ::std::string_view&>(), std::declval<const ::std::string_view&>(), std::declval<const ::std::string_view&>(), std::declval<const ::std::string_view&>(), std::declval<const ::std::string_view&>(), std::declval<const ::std::string_view&>(), std::declval<const ::std::string_view&>(), std::declval<const ::std::string_view&>(), std::declval<const ::std::string_view&>(), std::declval<const ::std::string_view&>(), std::declval<const ::std::string_view&>(), std::declval<const ::std::string_view&>(), std::declval<const ::std::string_view&>(), std::declval<const ::std::string_view&>(), std::declval<const ::std::string_view&>(), std::declval<const ::std::string_view&>(), std::declval<const ::std::string_view&>(), std::declval<const ::std::string_view&>(), std::declval<const ::std::string_view&>(), std::declval<const ::std::string_view&>(), std::declval<const ::std::string_view&>(), std::declval<const ::std::string_view&>(), std::declval<const ::std::string_view&>(), std::declval<const ::std::string_view&>(), std::declval<const ::std::string_view&>(), std::declval<const ::std::string_view&>(), std::declval<const ::std::string_view&>(), std::declval<const ::std::string_view&>(), std::declval<const ::std::string_view&>(), std::declval<const ::std::string_view&>(), std::declval<const ::std::string_view&>(), std::declval<const ::std::string_view&>(), std::declval<const ::std::string_view&>(), std::declval<const ::std::string_view&>(), std::declval<const ::std::string_view&>(), std::declval<const ::std::string_view&>(), std::declval<const ::std::string_view&>(), std::declval<const ::std::string_view&>(), std::declval<const ::std::string_view&>(), std::declval<const ::std::string_view&>(), std::declval<const ::std::string_view&>(), std::declval<const ::std::string_view&>(), std::declval<const ::std::string_view&>(), std::declval<const ::std::string_view&>(), std::declval<const ::std::string_view&>(), std::declval<const ::std::string_view&>(), std::declval<const ::std::string_view&>(), std::declval<const ::std::string_view&>(), std::declval<const ::std::string_view&>(), std::declval<const ::std::string_view&>(), std::declval<const ::std::string_view&>(), std::declval<const ::std::string_view&>(), std::declval<const ::std::string_view&>(), std::declval<const ::std::string_view&>(), std::declval<const ::std::string_view&>(), std::declval<const ::std::string_view&>(), std::declval<const ::std::string_view&>(), std::declval<const ::std::string_view&>(), std::declval<const ::std::string_view&>(), std::declval<const ::std::string_view&>(), std::declval<const ::std::string_view&>(), std::declval<const ::std::string_view&>(), std::declval<const ::std::string_view&>(), std::declval<const ::std::string_view&>(), std::declval<const ::std::string_view&>(), std::declval<const ::std::string_view&>(), std::declval<const ::std::string_view&>(), std::declval<const ::std::string_view&>(), std::declval<const ::std::string_view&>(), std::declval<const ::std::string_view&>(), std::declval<const ::std::string_view&>(), std::declval<const ::std::string_view&>(), std::declval<const ::std::string_view&>(), std::declval<const ::std::string_view&>(), std::declval<const ::std::string_view&>(), std::declval<const ::std::string_view&>(), std::declval<const ::std::string_view&>(), std::declval<const ::std::string_view&>(), std::declval<const ::std::string_view&>(), std::declval<const ::std::string_view&>(), std::declval<const ::std::string_view&>(), std::declval<const ::std::string_view&>(), std::declval<const ::std::string_view&>(), std::declval<const ::std::string_view&>(), std::declval<const ::std::string_view&>(), std::declval<const ::std::string_view&>(), std::declval<const ::std::string_view&>(), std::declval<const ::std::string_view&>(), std::declval<const ::std::string_view&>(), std::declval<const ::std::string_view&>(), std::declval<const ::std::string_view&>(), std::declval<const ::std::string_view&>(), std::declval<const ::std::string_view&>(), std::declval<const ::std::string_view&>(), std::declval<const ::std::string_view&>(), std::declval<const ::std::string_view&>(), std::declval<const ::std::string_view&>(), std::declval<const ::std::string_view&>(), std::declval<const ::std::string_view&>(), std::declval<const ::std::string_view&>(), std::declval<const ::std::string_view&>(), std::declval<const ::std::string_view&>(), std::declval<const ::std::string_view&>(), std::declval<const ::std::string_view&>(), std::declval<const ::std::string_view&>(), std::declval<const ::std::string_view&>(), std::declval<const ::std::string_view&>(), std::declval<const ::std::string_view&>(), std::declval<const ::std::string_view&>(), std::declval<const ::std::string_view&>(), std::declval<const ::std::string_view&>(), std::declval<const ::std::string_view&>(), std::declval<const ::std::string_view&>(), std::declval<const ::std::string_view&>(), std::declval<const ::std::string_view&>(), std::declval<const ::std::string_view&>(), std::declval<const ::std::string_view&>(), std::declval<const ::std::string_view&>(), std::declval<const ::std::string_view&>(), std::declval<const ::std::string_view&>(), std::declval<const ::std::string_view&>());
+  handler.Handler::fields(std::declval<const ::words::string&>());
+  handler.Handler::texts(std::declval<const ::words::range&>());
+  handler.Handler::close(std::declval<const ::std::uint32_t&>());
+  handler.Handler::client(std::declval<const ::std::uint32_t&>());
+  handler.Handler::calls(std::declval<const ::std::uint32_t&>());
+  handler.Handler::type(std::declval<const ::std::uint32_t&>());
+  handler.Handler::string(std::declval<const ::std::uint32_t&>());
+  handler.Handler::error(std::declval<const ::std::uint32_t&>());
+  handler.Handler::len(std::declval<const ::std::uint32_t&>());
+  handler.Handler::ringcall(std::declval<const ::std::uint32_t&>());
+  handler.Handler::wire(std::declval<const ::std::uint32_t&>());
+  handler.Handler::read_byte(std::declval<const ::std::uint32_t&>());
+};
+
+// All methods of read can be called from outside of the class.
+template <class Handler>
+concept read_handler = requires(Handler& handler) {
+  handler.Handler::all(std::declval<const ::std::string_view&>());
+  handler.Handler::done(std::declval<const ::std::uint32_t&>());
+};
+
 }  // namespace words::ringcall_generated
 
 namespace words {
@@ -1300,50 +1327,53 @@ namespace words {
 template <std::same_as<speaker> Service, std::derived_from<Service> Handler>
 void serve(ringcall::server& server, Handler& handler) {
   static_assert(!std::is_abstract_v<Handler>, "the handler leaves a method of speaker pure virtual, or has another signature for it");
-  server.on<ringcall_generated::speaker_fixed_request, ::std::uint32_t>(1, [&handler](const ringcall_generated::speaker_fixed_request& request) {
-    return handler.Handler::fixed(request.chan, request.defer, request.fallthrough, request.func, request.go, request.import, request.interface, request.map, request.package, request.range, request.select, request.type, request.var, request.any, request.append, request.byte, request.cap, request.clear, request.close, request.complex, request.complex64, request.copy, request.error, request.imag, request.int8, request.int16, request.uint8, request.uint, request.iota, request.len, request.make, request.max, request.min, request.nil, request.panic, request.print, request.println, request.real, request.recover, request.rune, request.string, request.float32, request.float64, request.uintptr, request.atomic, request.context, request.ctx, request.errors, request.exec, request.fmt, request.maps, request.math, request.ringcall, request.slices, request.strconv, request.structs, request.sync, request.time, request.unsafe, request.wire, request.answer, request.result, request.err, request.failure, request.frame, request.message, request.pending, request.posted, request.view, request.shown, request.values, request.a, request.b, request.c, request.d, request.e, request.f, request.i, request.j, request.k, request.p, request.r, request.v, request.w, request.x, request.size, request.total, request.bytes, request.writer, request.index, request.first, request.mark, request.count, request.scope, request.at, request.b_arg, request.type_arg, request.request, request.requests, request.answers, request.capacity, request.client, request.fake, request.run, request.method, request.out, request.Handler, request.Service, request.size_text, request.put_text, request.read_text, request.show_text, request.text_pending, request.speaker_text, request.speaker_done, request.speaker_done_empty, request.speaker_description, request.error_of, request.text_request, request.frame_text, request.normalise);
-  });
-  server.on_bytes(2, [&handler](std::span<const std::byte> frame, ringcall::answer& out) {
-    const auto [chan, defer, fallthrough, func, go, import, interface, map, package, range, select, type, var, any, append, byte, cap, clear, close, complex, complex64, copy, error, imag, int8, int16, uint8, uint, iota, len, make, max, min, nil, panic, print, println, real, recover, rune, string, float32, float64, uintptr, atomic, context, ctx, errors, exec, fmt, maps, math, ringcall, slices, strconv, structs, sync, time, unsafe, wire, answer, result, err, failure, frame_, message, pending, posted, view, shown, values, a, b, c, d, e, f, i, j, k, p, r, v, w, x, size, total, bytes, writer, index, first, mark, count, scope, at, b_arg, type_arg, request, requests, answers, capacity, client, fake, run, method, out_, Handler_, Service_, size_text, put_text, read_text, show_text, text_pending, speaker_text, speaker_done, speaker_done_empty, speaker_description, error_of, text_request, frame_text, normalise] = ringcall::wire::read_request<::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view>(frame);
-    ringcall::wire::write_answer(out, handler.Handler::text(chan, defer, fallthrough, func, go, import, interface, map, package, range, select, type, var, any, append, byte, cap, clear, close, complex, complex64, copy, error, imag, int8, int16, uint8, uint, iota, len, make, max, min, nil, panic, print, println, real, recover, rune, string, float32, float64, uintptr, atomic, context, ctx, errors, exec, fmt, maps, math, ringcall, slices, strconv, structs, sync, time, unsafe, wire, answer, result, err, failure, frame_, message, pending, posted, view, shown, values, a, b, c, d, e, f, i, j, k, p, r, v, w, x, size, total, bytes, writer, index, first, mark, count, scope, at, b_arg, type_arg, request, requests, answers, capacity, client, fake, run, method, out_, Handler_, Service_, size_text, put_text, read_text, show_text, text_pending, speaker_text, speaker_done, speaker_done_empty, speaker_description, error_of, text_request, frame_text, normalise));
-  });
-  server.on<::words::string, ::words::string>(3, [&handler](const ::words::string& request) {
-    return handler.Handler::fields(request);
-  });
-  server.on_bytes(4, [&handler](std::span<const std::byte> frame, ringcall::answer& out) {
-    const auto [range] = ringcall::wire::read_request<::words::range>(frame);
-    ringcall::wire::write_answer(out, handler.Handler::texts(range));
-  });
-  server.on<ringcall_generated::speaker_close_request, ::std::uint32_t>(10, [&handler](const ringcall_generated::speaker_close_request& request) {
-    return handler.Handler::close(request.close);
-  });
-  server.on<ringcall_generated::speaker_client_request, ::std::uint32_t>(11, [&handler](const ringcall_generated::speaker_client_request& request) {
-    return handler.Handler::client(request.client);
-  });
-  server.on<ringcall_generated::speaker_calls_request, ::std::uint32_t>(12, [&handler](const ringcall_generated::speaker_calls_request& request) {
-    return handler.Handler::calls(request.calls);
-  });
-  server.on<ringcall_generated::speaker_type_request, ::std::uint32_t>(13, [&handler](const ringcall_generated::speaker_type_request& request) {
-    return handler.Handler::type(request.type);
-  });
-  server.on<ringcall_generated::speaker_string_request, ::std::uint32_t>(14, [&handler](const ringcall_generated::speaker_string_request& request) {
-    return handler.Handler::string(request.string);
-  });
-  server.on<ringcall_generated::speaker_error_request, ::std::uint32_t>(15, [&handler](const ringcall_generated::speaker_error_request& request) {
-    return handler.Handler::error(request.error);
-  });
-  server.on<ringcall_generated::speaker_len_request, ::std::uint32_t>(16, [&handler](const ringcall_generated::speaker_len_request& request) {
-    return handler.Handler::len(request.len);
-  });
-  server.on<ringcall_generated::speaker_ringcall_request, ::std::uint32_t>(17, [&handler](const ringcall_generated::speaker_ringcall_request& request) {
-    return handler.Handler::ringcall(request.ringcall);
-  });
-  server.on<ringcall_generated::speaker_wire_request, ::std::uint32_t>(18, [&handler](const ringcall_generated::speaker_wire_request& request) {
-    return handler.Handler::wire(request.wire);
-  });
-  server.on<ringcall_generated::speaker_read_byte_request, ::std::uint32_t>(19, [&handler](const ringcall_generated::speaker_read_byte_request& request) {
-    return handler.Handler::read_byte(request.read_byte);
-  });
+  static_assert(ringcall_generated::speaker_handler<Handler>, "the handler's methods of speaker cannot be called: write public: before them");
+  if constexpr (ringcall_generated::speaker_handler<Handler>) {
+    server.on<ringcall_generated::speaker_fixed_request, ::std::uint32_t>(1, [&handler](const ringcall_generated::speaker_fixed_request& request) {
+      return handler.Handler::fixed(request.chan, request.defer, request.fallthrough, request.func, request.go, request.import, request.interface, request.map, request.package, request.range, request.select, request.type, request.var, request.any, request.append, request.byte, request.cap, request.clear, request.close, request.complex, request.complex64, request.copy, request.error, request.imag, request.int8, request.int16, request.uint8, request.uint, request.iota, request.len, request.make, request.max, request.min, request.nil, request.panic, request.print, request.println, request.real, request.recover, request.rune, request.string, request.float32, request.float64, request.uintptr, request.atomic, request.context, request.ctx, request.errors, request.exec, request.fmt, request.maps, request.math, request.ringcall, request.slices, request.strconv, request.structs, request.sync, request.time, request.unsafe, request.wire, request.answer, request.result, request.err, request.failure, request.frame, request.message, request.pending, request.posted, request.view, request.shown, request.values, request.a, request.b, request.c, request.d, request.e, request.f, request.i, request.j, request.k, request.p, request.r, request.v, request.w, request.x, request.size, request.total, request.bytes, request.writer, request.index, request.first, request.mark, request.count, request.scope, request.at, request.b_arg, request.type_arg, request.request, request.requests, request.answers, request.capacity, request.client, request.fake, request.run, request.method, request.out, request.Handler, request.Service, request.size_text, request.put_text, request.read_text, request.show_text, request.text_pending, request.speaker_text, request.speaker_done, request.speaker_done_empty, request.speaker_description, request.error_of, request.text_request, request.frame_text, request.normalise);
+    });
+    server.on_bytes(2, [&handler](std::span<const std::byte> frame, ringcall::answer& out) {
+      const auto [chan, defer, fallthrough, func, go, import, interface, map, package, range, select, type, var, any, append, byte, cap, clear, close, complex, complex64, copy, error, imag, int8, int16, uint8, uint, iota, len, make, max, min, nil, panic, print, println, real, recover, rune, string, float32, float64, uintptr, atomic, context, ctx, errors, exec, fmt, maps, math, ringcall, slices, strconv, structs, sync, time, unsafe, wire, answer, result, err, failure, frame_, message, pending, posted, view, shown, values, a, b, c, d, e, f, i, j, k, p, r, v, w, x, size, total, bytes, writer, index, first, mark, count, scope, at, b_arg, type_arg, request, requests, answers, capacity, client, fake, run, method, out_, Handler_, Service_, size_text, put_text, read_text, show_text, text_pending, speaker_text, speaker_done, speaker_done_empty, speaker_description, error_of, text_request, frame_text, normalise] = ringcall::wire::read_request<::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view, ::std::string_view>(frame);
+      ringcall::wire::write_answer(out, handler.Handler::text(chan, defer, fallthrough, func, go, import, interface, map, package, range, select, type, var, any, append, byte, cap, clear, close, complex, complex64, copy, error, imag, int8, int16, uint8, uint, iota, len, make, max, min, nil, panic, print, println, real, recover, rune, string, float32, float64, uintptr, atomic, context, ctx, errors, exec, fmt, maps, math, ringcall, slices, strconv, structs, sync, time, unsafe, wire, answer, result, err, failure, frame_, message, pending, posted, view, shown, values, a, b, c, d, e, f, i, j, k, p, r, v, w, x, size, total, bytes, writer, index, first, mark, count, scope, at, b_arg, type_arg, request, requests, answers, capacity, client, fake, run, method, out_, Handler_, Service_, size_text, put_text, read_text, show_text, text_pending, speaker_text, speaker_done, speaker_done_empty, speaker_description, error_of, text_request, frame_text, normalise));
+    });
+    server.on<::words::string, ::words::string>(3, [&handler](const ::words::string& request) {
+      return handler.Handler::fields(request);
+    });
+    server.on_bytes(4, [&handler](std::span<const std::byte> frame, ringcall::answer& out) {
+      const auto [range] = ringcall::wire::read_request<::words::range>(frame);
+      ringcall::wire::write_answer(out, handler.Handler::texts(range));
+    });
+    server.on<ringcall_generated::speaker_close_request, ::std::uint32_t>(10, [&handler](const ringcall_generated::speaker_close_request& request) {
+      return handler.Handler::close(request.close);
+    });
+    server.on<ringcall_generated::speaker_client_request, ::std::uint32_t>(11, [&handler](const ringcall_generated::speaker_client_request& request) {
+      return handler.Handler::client(request.client);
+    });
+    server.on<ringcall_generated::speaker_calls_request, ::std::uint32_t>(12, [&handler](const ringcall_generated::speaker_calls_request& request) {
+      return handler.Handler::calls(request.calls);
+    });
+    server.on<ringcall_generated::speaker_type_request, ::std::uint32_t>(13, [&handler](const ringcall_generated::speaker_type_request& request) {
+      return handler.Handler::type(request.type);
+    });
+    server.on<ringcall_generated::speaker_string_request, ::std::uint32_t>(14, [&handler](const ringcall_generated::speaker_string_request& request) {
+      return handler.Handler::string(request.string);
+    });
+    server.on<ringcall_generated::speaker_error_request, ::std::uint32_t>(15, [&handler](const ringcall_generated::speaker_error_request& request) {
+      return handler.Handler::error(request.error);
+    });
+    server.on<ringcall_generated::speaker_len_request, ::std::uint32_t>(16, [&handler](const ringcall_generated::speaker_len_request& request) {
+      return handler.Handler::len(request.len);
+    });
+    server.on<ringcall_generated::speaker_ringcall_request, ::std::uint32_t>(17, [&handler](const ringcall_generated::speaker_ringcall_request& request) {
+      return handler.Handler::ringcall(request.ringcall);
+    });
+    server.on<ringcall_generated::speaker_wire_request, ::std::uint32_t>(18, [&handler](const ringcall_generated::speaker_wire_request& request) {
+      return handler.Handler::wire(request.wire);
+    });
+    server.on<ringcall_generated::speaker_read_byte_request, ::std::uint32_t>(19, [&handler](const ringcall_generated::speaker_read_byte_request& request) {
+      return handler.Handler::read_byte(request.read_byte);
+    });
+  }
   server.describe("speaker", ringcall_generated::speaker_fingerprint, ringcall_generated::speaker_description);
 }
 template <std::derived_from<speaker> Handler>
@@ -1357,13 +1387,16 @@ void serve(ringcall::server& server, Handler& handler) {
 template <std::same_as<read> Service, std::derived_from<Service> Handler>
 void serve(ringcall::server& server, Handler& handler) {
   static_assert(!std::is_abstract_v<Handler>, "the handler leaves a method of read pure virtual, or has another signature for it");
-  server.on_bytes(100, [&handler](std::span<const std::byte> frame, ringcall::answer& out) {
-    const auto [read_all] = ringcall::wire::read_request<::std::string_view>(frame);
-    ringcall::wire::write_answer(out, handler.Handler::all(read_all));
-  });
-  server.on<ringcall_generated::read_done_request, ::std::uint32_t>(101, [&handler](const ringcall_generated::read_done_request& request) {
-    return handler.Handler::done(request.read_done);
-  });
+  static_assert(ringcall_generated::read_handler<Handler>, "the handler's methods of read cannot be called: write public: before them");
+  if constexpr (ringcall_generated::read_handler<Handler>) {
+    server.on_bytes(100, [&handler](std::span<const std::byte> frame, ringcall::answer& out) {
+      const auto [read_all] = ringcall::wire::read_request<::std::string_view>(frame);
+      ringcall::wire::write_answer(out, handler.Handler::all(read_all));
+    });
+    server.on<ringcall_generated::read_done_request, ::std::uint32_t>(101, [&handler](const ringcall_generated::read_done_request& request) {
+      return handler.Handler::done(request.read_done);
+    });
+  }
   server.describe("read", ringcall_generated::read_fingerprint, ringcall_generated::read_description);
 }
 template <std::derived_from<read> Handler>

@@ -13,6 +13,7 @@
 #include <span>
 #include <string_view>
 #include <type_traits>
+#include <utility>
 
 // Parameters of methods, as they lie in a record.
 namespace arithmetic::ringcall_generated {
@@ -60,6 +61,15 @@ inline constexpr std::string_view calculator_description =
     "text_error: type u32\n"
     "text_error.not_utf8: value 1\n";
 
+// All methods of calculator can be called from outside of the class.
+template <class Handler>
+concept calculator_handler = requires(Handler& handler) {
+  handler.Handler::add(std::declval<const ::std::int32_t&>(), std::declval<const ::std::int32_t&>());
+  handler.Handler::sum(std::declval<const ::std::span<const ::std::int32_t>&>());
+  handler.Handler::reverse(std::declval<const ::std::string_view&>());
+  handler.Handler::greet(std::declval<const ::std::string_view&>());
+};
+
 }  // namespace arithmetic::ringcall_generated
 
 namespace arithmetic {
@@ -70,21 +80,24 @@ namespace arithmetic {
 template <std::same_as<calculator> Service, std::derived_from<Service> Handler>
 void serve(ringcall::server& server, Handler& handler) {
   static_assert(!std::is_abstract_v<Handler>, "the handler leaves a method of calculator pure virtual, or has another signature for it");
-  server.on<ringcall_generated::calculator_add_request, ::std::int64_t>(1, [&handler](const ringcall_generated::calculator_add_request& request) {
-    return handler.Handler::add(request.a, request.b);
-  });
-  server.on_bytes(2, [&handler](std::span<const std::byte> frame, ringcall::answer& out) {
-    const auto [numbers] = ringcall::wire::read_request<::std::span<const ::std::int32_t>>(frame);
-    ringcall::wire::write_answer(out, handler.Handler::sum(numbers));
-  });
-  server.on_bytes(3, [&handler](std::span<const std::byte> frame, ringcall::answer& out) {
-    const auto [text] = ringcall::wire::read_request<::std::string_view>(frame);
-    ringcall::wire::write_answer(out, ringcall::unwrap(handler.Handler::reverse(text)));
-  });
-  server.on_bytes(4, [&handler](std::span<const std::byte> frame, ringcall::answer& out) {
-    const auto [name] = ringcall::wire::read_request<::std::string_view>(frame);
-    ringcall::wire::write_answer(out, handler.Handler::greet(name));
-  });
+  static_assert(ringcall_generated::calculator_handler<Handler>, "the handler's methods of calculator cannot be called: write public: before them");
+  if constexpr (ringcall_generated::calculator_handler<Handler>) {
+    server.on<ringcall_generated::calculator_add_request, ::std::int64_t>(1, [&handler](const ringcall_generated::calculator_add_request& request) {
+      return handler.Handler::add(request.a, request.b);
+    });
+    server.on_bytes(2, [&handler](std::span<const std::byte> frame, ringcall::answer& out) {
+      const auto [numbers] = ringcall::wire::read_request<::std::span<const ::std::int32_t>>(frame);
+      ringcall::wire::write_answer(out, handler.Handler::sum(numbers));
+    });
+    server.on_bytes(3, [&handler](std::span<const std::byte> frame, ringcall::answer& out) {
+      const auto [text] = ringcall::wire::read_request<::std::string_view>(frame);
+      ringcall::wire::write_answer(out, ringcall::unwrap(handler.Handler::reverse(text)));
+    });
+    server.on_bytes(4, [&handler](std::span<const std::byte> frame, ringcall::answer& out) {
+      const auto [name] = ringcall::wire::read_request<::std::string_view>(frame);
+      ringcall::wire::write_answer(out, handler.Handler::greet(name));
+    });
+  }
   server.describe("calculator", ringcall_generated::calculator_fingerprint, ringcall_generated::calculator_description);
 }
 template <std::derived_from<calculator> Handler>

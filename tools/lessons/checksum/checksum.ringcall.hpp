@@ -13,6 +13,7 @@
 #include <span>
 #include <string_view>
 #include <type_traits>
+#include <utility>
 
 // What follows must be as the generator found it, and as the clients were made: if an assertion fails, run ringcall-gen anew.
 
@@ -41,6 +42,13 @@ inline constexpr std::string_view checksums_description =
     "file_error.not_a_file: value 2\n"
     "file_error.cannot_read: value 3\n";
 
+// All methods of checksums can be called from outside of the class.
+template <class Handler>
+concept checksums_handler = requires(Handler& handler) {
+  handler.Handler::of_file(std::declval<const ::std::string_view&>());
+  handler.Handler::of_content(std::declval<const ::std::span<const ::std::byte>&>());
+};
+
 }  // namespace files::ringcall_generated
 
 namespace files {
@@ -51,14 +59,17 @@ namespace files {
 template <std::same_as<checksums> Service, std::derived_from<Service> Handler>
 void serve(ringcall::server& server, Handler& handler) {
   static_assert(!std::is_abstract_v<Handler>, "the handler leaves a method of checksums pure virtual, or has another signature for it");
-  server.on_bytes(1, [&handler](std::span<const std::byte> frame, ringcall::answer& out) {
-    const auto [path] = ringcall::wire::read_request<::std::string_view>(frame);
-    ringcall::wire::write_answer(out, ringcall::unwrap(handler.Handler::of_file(path)));
-  }, ringcall::on_worker);
-  server.on_bytes(2, [&handler](std::span<const std::byte> frame, ringcall::answer& out) {
-    const auto [content] = ringcall::wire::read_request<::std::span<const ::std::byte>>(frame);
-    ringcall::wire::write_answer(out, handler.Handler::of_content(content));
-  });
+  static_assert(ringcall_generated::checksums_handler<Handler>, "the handler's methods of checksums cannot be called: write public: before them");
+  if constexpr (ringcall_generated::checksums_handler<Handler>) {
+    server.on_bytes(1, [&handler](std::span<const std::byte> frame, ringcall::answer& out) {
+      const auto [path] = ringcall::wire::read_request<::std::string_view>(frame);
+      ringcall::wire::write_answer(out, ringcall::unwrap(handler.Handler::of_file(path)));
+    }, ringcall::on_worker);
+    server.on_bytes(2, [&handler](std::span<const std::byte> frame, ringcall::answer& out) {
+      const auto [content] = ringcall::wire::read_request<::std::span<const ::std::byte>>(frame);
+      ringcall::wire::write_answer(out, handler.Handler::of_content(content));
+    });
+  }
   server.describe("checksums", ringcall_generated::checksums_fingerprint, ringcall_generated::checksums_description);
 }
 template <std::derived_from<checksums> Handler>

@@ -13,6 +13,7 @@
 #include <span>
 #include <string_view>
 #include <type_traits>
+#include <utility>
 
 // What follows must be as the generator found it, and as the clients were made: if an assertion fails, run ringcall-gen anew.
 
@@ -28,6 +29,12 @@ inline constexpr std::string_view greeter_description =
     "greeter 1.text: type text, offset 0\n"
     "greeter 1.return: type text\n";
 
+// All methods of greeter can be called from outside of the class.
+template <class Handler>
+concept greeter_handler = requires(Handler& handler) {
+  handler.Handler::hello(std::declval<const ::std::string_view&>());
+};
+
 }  // namespace hello::ringcall_generated
 
 namespace hello {
@@ -38,10 +45,13 @@ namespace hello {
 template <std::same_as<greeter> Service, std::derived_from<Service> Handler>
 void serve(ringcall::server& server, Handler& handler) {
   static_assert(!std::is_abstract_v<Handler>, "the handler leaves a method of greeter pure virtual, or has another signature for it");
-  server.on_bytes(1, [&handler](std::span<const std::byte> frame, ringcall::answer& out) {
-    const auto [text] = ringcall::wire::read_request<::std::string_view>(frame);
-    ringcall::wire::write_answer(out, handler.Handler::hello(text));
-  }, ringcall::on_worker);
+  static_assert(ringcall_generated::greeter_handler<Handler>, "the handler's methods of greeter cannot be called: write public: before them");
+  if constexpr (ringcall_generated::greeter_handler<Handler>) {
+    server.on_bytes(1, [&handler](std::span<const std::byte> frame, ringcall::answer& out) {
+      const auto [text] = ringcall::wire::read_request<::std::string_view>(frame);
+      ringcall::wire::write_answer(out, handler.Handler::hello(text));
+    }, ringcall::on_worker);
+  }
   server.describe("greeter", ringcall_generated::greeter_fingerprint, ringcall_generated::greeter_description);
 }
 template <std::derived_from<greeter> Handler>

@@ -13,6 +13,7 @@
 #include <span>
 #include <string_view>
 #include <type_traits>
+#include <utility>
 
 // Parameters of methods, as they lie in a record.
 namespace people::ringcall_generated {
@@ -77,6 +78,15 @@ inline constexpr std::string_view registry_description =
     "person_error.no_such_person: value 3\n"
     "person_id: type u64\n";
 
+// All methods of registry can be called from outside of the class.
+template <class Handler>
+concept registry_handler = requires(Handler& handler) {
+  handler.Handler::create(std::declval<const ::std::string_view&>(), std::declval<const ::std::uint32_t&>());
+  handler.Handler::details(std::declval<const ::people::person_id&>());
+  handler.Handler::free(std::declval<const ::people::person_id&>());
+  handler.Handler::count();
+};
+
 }  // namespace people::ringcall_generated
 
 namespace people {
@@ -87,20 +97,23 @@ namespace people {
 template <std::same_as<registry> Service, std::derived_from<Service> Handler>
 void serve(ringcall::server& server, Handler& handler) {
   static_assert(!std::is_abstract_v<Handler>, "the handler leaves a method of registry pure virtual, or has another signature for it");
-  server.on_bytes(1, [&handler](std::span<const std::byte> frame, ringcall::answer& out) {
-    const auto [name, age] = ringcall::wire::read_request<::std::string_view, ::std::uint32_t>(frame);
-    ringcall::wire::write_answer(out, ringcall::unwrap(handler.Handler::create(name, age)));
-  });
-  server.on_bytes(2, [&handler](std::span<const std::byte> frame, ringcall::answer& out) {
-    const auto [id] = ringcall::wire::read_request<::people::person_id>(frame);
-    ringcall::wire::write_answer(out, handler.Handler::details(id));
-  });
-  server.on<ringcall_generated::registry_free_request, void>(3, [&handler](const ringcall_generated::registry_free_request& request) {
-    handler.Handler::free(request.id);
-  });
-  server.on<void, ::std::uint64_t>(4, [&handler] {
-    return handler.Handler::count();
-  });
+  static_assert(ringcall_generated::registry_handler<Handler>, "the handler's methods of registry cannot be called: write public: before them");
+  if constexpr (ringcall_generated::registry_handler<Handler>) {
+    server.on_bytes(1, [&handler](std::span<const std::byte> frame, ringcall::answer& out) {
+      const auto [name, age] = ringcall::wire::read_request<::std::string_view, ::std::uint32_t>(frame);
+      ringcall::wire::write_answer(out, ringcall::unwrap(handler.Handler::create(name, age)));
+    });
+    server.on_bytes(2, [&handler](std::span<const std::byte> frame, ringcall::answer& out) {
+      const auto [id] = ringcall::wire::read_request<::people::person_id>(frame);
+      ringcall::wire::write_answer(out, handler.Handler::details(id));
+    });
+    server.on<ringcall_generated::registry_free_request, void>(3, [&handler](const ringcall_generated::registry_free_request& request) {
+      handler.Handler::free(request.id);
+    });
+    server.on<void, ::std::uint64_t>(4, [&handler] {
+      return handler.Handler::count();
+    });
+  }
   server.describe("registry", ringcall_generated::registry_fingerprint, ringcall_generated::registry_description);
 }
 template <std::derived_from<registry> Handler>

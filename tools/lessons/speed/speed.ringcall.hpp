@@ -13,6 +13,7 @@
 #include <span>
 #include <string_view>
 #include <type_traits>
+#include <utility>
 
 // Parameters of methods, as they lie in a record.
 namespace speed::ringcall_generated {
@@ -47,6 +48,13 @@ inline constexpr std::string_view subject_description =
     "subject 2.text: type text, offset 0\n"
     "subject 2.return: type text\n";
 
+// All methods of subject can be called from outside of the class.
+template <class Handler>
+concept subject_handler = requires(Handler& handler) {
+  handler.Handler::add(std::declval<const ::std::int32_t&>(), std::declval<const ::std::int32_t&>());
+  handler.Handler::echo(std::declval<const ::std::string_view&>());
+};
+
 }  // namespace speed::ringcall_generated
 
 namespace speed {
@@ -57,13 +65,16 @@ namespace speed {
 template <std::same_as<subject> Service, std::derived_from<Service> Handler>
 void serve(ringcall::server& server, Handler& handler) {
   static_assert(!std::is_abstract_v<Handler>, "the handler leaves a method of subject pure virtual, or has another signature for it");
-  server.on<ringcall_generated::subject_add_request, ::std::int64_t>(1, [&handler](const ringcall_generated::subject_add_request& request) {
-    return handler.Handler::add(request.a, request.b);
-  });
-  server.on_bytes(2, [&handler](std::span<const std::byte> frame, ringcall::answer& out) {
-    const auto [text] = ringcall::wire::read_request<::std::string_view>(frame);
-    ringcall::wire::write_answer(out, handler.Handler::echo(text));
-  });
+  static_assert(ringcall_generated::subject_handler<Handler>, "the handler's methods of subject cannot be called: write public: before them");
+  if constexpr (ringcall_generated::subject_handler<Handler>) {
+    server.on<ringcall_generated::subject_add_request, ::std::int64_t>(1, [&handler](const ringcall_generated::subject_add_request& request) {
+      return handler.Handler::add(request.a, request.b);
+    });
+    server.on_bytes(2, [&handler](std::span<const std::byte> frame, ringcall::answer& out) {
+      const auto [text] = ringcall::wire::read_request<::std::string_view>(frame);
+      ringcall::wire::write_answer(out, handler.Handler::echo(text));
+    });
+  }
   server.describe("subject", ringcall_generated::subject_fingerprint, ringcall_generated::subject_description);
 }
 template <std::derived_from<subject> Handler>
