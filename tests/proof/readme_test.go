@@ -51,7 +51,9 @@ func TestTheReadmesTourPrintsWhatItSays(t *testing.T) {
 	b.write("people.hpp", b.theBlock("class RINGCALL_SERVICE registry"))
 	b.write("people-server.cpp", b.theBlock("class my_registry"))
 	b.write("program/main.go", b.theBlock("StartRegistry(ctx"))
-	if _, err := b.try(b.generator, "people.hpp", "-I", b.root+"/include", "--go", "program/people.ringcall.go", "--package", "main"); err != nil {
+	_, command, _ := strings.Cut(b.theBlock("ringcall-gen people.hpp"), "ringcall-gen ")
+	command, _, _ = strings.Cut(command, "\n")
+	if _, err := b.try(b.generator, strings.Fields(strings.ReplaceAll(command, "client/", "program/"))...); err != nil {
 		t.Fatal(err)
 	}
 	b.build("client", "people-server", "-I.", "-Werror")
