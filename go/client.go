@@ -57,7 +57,8 @@ func (c *Client) Post(ctx context.Context, method uint16, request []byte) (Pendi
 }
 
 // Send posts a call whose answer nobody wants: the server runs it, and whether that succeeds stays unknown. It waits for nothing but, within ctx, room in the ring
-// and the request arena. Close lets the server take what was sent; a call that is still on its way when the server dies is lost. request is not
+// and the request arena. Close lets the server take what was sent, which a worker then runs only if its method is on_worker_always (as generated oneway methods are); a call
+// that is still on its way when the server dies is lost. request is not
 // used after the return. Errors are those of Post.
 func (c *Client) Send(ctx context.Context, method uint16, request []byte) error {
 	return c.current.Load().send(ctx, method, request)

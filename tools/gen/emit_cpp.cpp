@@ -72,7 +72,7 @@ server.on_bytes($id, [&handler](std::span<const std::byte> frame, ringcall::answ
 }
 
 std::string registration(const service& s, const method& m) {
-  const values with{{"id", std::to_string(m.id)}, {"Answer", spelled(m.result)}, {"where", m.worker ? ", ringcall::on_worker" : ""}};
+  const values with{{"id", std::to_string(m.id)}, {"Answer", spelled(m.result)}, {"where", !m.worker ? "" : m.oneway ? ", ringcall::on_worker_always" : ", ringcall::on_worker"}};
   if (m.batch) return batch_method(m, with);
   return m.fixed() ? record_method(s, m, with) : frame_method(m, with);
 }

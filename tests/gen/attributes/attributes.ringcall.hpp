@@ -162,7 +162,7 @@ void serve(ringcall::server& server, Handler& handler) {
       const auto [line] = ringcall::wire::read_request<::std::string_view>(frame);
       handler.Handler::log(line);
       ringcall::wire::write_answer(out);
-    }, ringcall::on_worker);
+    }, ringcall::on_worker_always);
     server.on<::attributes::pair, void>(43, [&handler](const ::attributes::pair& request) {
       handler.Handler::move(request);
     });
