@@ -20,7 +20,7 @@ const std::map<std::string, std::vector<std::pair<std::string, std::string>>> mu
     {"taken_late", {{taken, ""}, {done, taken + done}}},
     {"counted_early", {{"  const std::uint32_t count = ring_.answered.publish();", "  bump(counters_.answers, ring_.answered.pending());\n  const std::uint32_t count = ring_.answered.publish();"},
                        {"  bump(counters_.answers, count);\n", ""}}},
-    {"client_kept", {{"  c.reset();\n  ended(client);", "  [[maybe_unused]] channel* kept = c.release();\n  ended(client);"}}},
+    {"client_kept", {{"  dead_.put(std::move(memory));", "  [[maybe_unused]] segment* kept = new segment(std::move(memory));"}}},
 };
 
 }  // namespace
