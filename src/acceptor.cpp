@@ -132,7 +132,8 @@ void acceptor::proceed_all(std::span<const pollfd> found) {
 bool acceptor::make_room() {
   handshake& oldest = handshakes_.front();
   if (monotonic_ns() + handshake_limit_ns < oldest.deadline_ns() + hello_due_ns) return false;
-  refuse(oldest, RINGCALL_WELCOME_BUSY, "no whole hello within 100 ms, and others wait");
+  // What has come in time is taken first, however late this thread looks.
+  if (!proceed(oldest)) refuse(oldest, RINGCALL_WELCOME_BUSY, "no whole hello within 100 ms, and others wait");
   handshakes_.erase(handshakes_.begin());
   return true;
 }
