@@ -76,18 +76,20 @@ class signal_scope {
 };
 
 void check(const options& o) {
-  auto require = [](bool holds, const char* what) {
-    if (!holds) throw std::system_error(errc::invalid_option, what);
+  auto require = [](bool holds, const char* name, std::uint64_t found, const char* expected) {
+    if (!holds) throw std::system_error(errc::invalid_option, std::string(name) + " is " + std::to_string(found) + ", expected " + expected);
   };
-  require(std::has_single_bit(o.slots) && o.slots >= RINGCALL_SLOTS_MIN && o.slots <= RINGCALL_SLOTS_MAX, "slots must be a power of two from 2 to 16384");
-  require(o.stride == RINGCALL_STRIDE_SMALL || o.stride == RINGCALL_STRIDE_LARGE, "stride must be 32 or 64");
+  require(std::has_single_bit(o.slots) && o.slots >= RINGCALL_SLOTS_MIN && o.slots <= RINGCALL_SLOTS_MAX, "slots", o.slots, "a power of two from 2 to 16384");
+  require(o.stride == RINGCALL_STRIDE_SMALL || o.stride == RINGCALL_STRIDE_LARGE, "stride", o.stride, "32 or 64");
   const auto arena = [](std::uint32_t size) { return size >= RINGCALL_PAGE_SIZE && size % RINGCALL_PAGE_SIZE == 0 && size <= 1u << 30; };
-  require(arena(o.request_arena), "request_arena must be a multiple of 4096, at most 1 GiB");
-  require(arena(o.answer_arena), "answer_arena must be a multiple of 4096, at most 1 GiB");
-  require(o.loops >= 1 && o.loops <= 256, "loops must be from 1 to 256");
-  require(o.workers <= 1024, "workers must be at most 1024");
-  require(o.channels_max >= 1, "channels_max must be at least 1");
-  require(o.spin.count() >= 0 && o.spin <= std::chrono::seconds(1), "spin must be from 0 to 1 s");
+  require(arena(o.request_arena), "request_arena", o.request_arena, "a multiple of 4096, at most 1 GiB");
+  require(arena(o.answer_arena), "answer_arena", o.answer_arena, "a multiple of 4096, at most 1 GiB");
+  require(o.loops >= 1 && o.loops <= 256, "loops", o.loops, "1 to 256");
+  require(o.workers <= 1024, "workers", o.workers, "at most 1024");
+  require(o.channels_max >= 1, "channels_max", o.channels_max, "at least 1");
+  if (o.spin.count() < 0 || o.spin > std::chrono::seconds(1)) {
+    throw std::system_error(errc::invalid_option, "spin is " + std::to_string(o.spin.count()) + " ns, expected 0 to 1 s");
+  }
 }
 
 std::uint64_t new_epoch() {

@@ -166,3 +166,21 @@ TEST_CASE("a flood that a server's end cuts short is told by its number, too") {
   l.server.stop();
   CHECK(l.adds_up("attached by process", "channels attached", clients));
 }
+
+TEST_CASE("an option that is out of its range is told with what it is and what it may be") {
+  const auto told_of = [](const options& o) {
+    const captured_stderr log;
+    CHECK(server("never", o).run() == 1);
+    const auto lines = log.lines("expected");
+    return lines.size() == 1 ? lines[0] : std::string();
+  };
+  options o;
+  o.slots = 300;
+  CHECK(told_of(o).find("slots is 300, expected a power of two from 2 to 16384") != std::string::npos);
+  o = {};
+  o.answer_arena = 100;
+  CHECK(told_of(o).find("answer_arena is 100, expected a multiple of 4096") != std::string::npos);
+  o = {};
+  o.spin = std::chrono::seconds(2);
+  CHECK(told_of(o).find("spin is 2000000000 ns, expected 0 to 1 s") != std::string::npos);
+}
