@@ -13,7 +13,6 @@
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
-#include <charconv>
 #include <csignal>
 #include <cstdio>
 #include <functional>
@@ -40,27 +39,23 @@ Examples:
   ringcall top quotes
   ringcall stat 4711 -n 5)";
 
-std::uint64_t duration_of(const std::string& option, const std::string& text) {
+template <class F>
+auto valid(const std::string& option, F parse) {
   try {
-    return tool::parse_duration_ns(text);
+    return parse();
   } catch (const std::invalid_argument& e) {
     throw CLI::ValidationError(option, e.what());
   }
 }
 
-// One of a policy that has a longest.
+std::uint64_t duration_of(const std::string& option, const std::string& text) {
+  return valid(option, [&] { return tool::parse_duration_ns(text); });
+}
+
 std::uint64_t spin_of(const std::string& option, const std::string& text, std::uint64_t most_ns) {
   const std::uint64_t ns = duration_of(option, text);
   if (ns > most_ns) throw CLI::ValidationError(option, text + " is too long: at most " + tool::duration_text(most_ns));
   return ns;
-}
-
-// One call in so many. As text: CLI11 takes -1 for the largest of its numbers.
-std::uint64_t every_of(const std::string& option, const std::string& text) {
-  std::uint32_t every = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), every);
-  if (error == std::errc{} && end == text.data() + text.size()) return every;
-  throw CLI::ValidationError(option, "'" + text + "' is no number from 0 to " + std::to_string(UINT32_MAX) + "; 64: one call in 64");
 }
 
 // An option that takes a duration.
@@ -80,8 +75,9 @@ CLI::App* add_command(CLI::App& app, const char* name, const char* help, const s
 
 void add_name(CLI::App& sub, std::string& name) { sub.add_option("NAME", name, "the server")->required(); }
 void add_json(CLI::App& sub, bool& json) { sub.add_flag("--json", json, "print JSON; its keys are in the man page"); }
+// As text: CLI11 takes -1 for the largest of its numbers.
 void add_sample(CLI::App& sub, std::uint64_t& every) {
-  sub.add_option_function<std::string>("--sample", [&every](const std::string& text) { every = every_of("--sample", text); }, "have one call in N sampled meanwhile, 64 if not given; 0: leave that as it is")->type_name("N");
+  sub.add_option_function<std::string>("--sample", [&every](const std::string& text) { every = valid("--sample", [&] { return tool::parse_every(text); }); }, "have one call in N sampled meanwhile, 64 if not given; 0: leave that as it is")->type_name("N");
 }
 
 void add_list(CLI::App& app, action& chosen) {
@@ -185,7 +181,7 @@ Examples:
   ringcall tune quotes --server-spin 200us         poll longer before sleeping: faster answers, more CPU
   ringcall tune quotes --client-spin own           each client decides again)");
   add_name(*sub, o.name);
-  sub->add_option_function<std::string>("--sample", [](const std::string& text) { o.sample = every_of("--sample", text); }, "sample one call in N for good; 0: none but what observers ask for")->type_name("N");
+  sub->add_option_function<std::string>("--sample", [](const std::string& text) { o.sample = valid("--sample", [&] { return tool::parse_every(text); }); }, "sample one call in N for good; 0: none but what observers ask for")->type_name("N");
   sub->add_option_function<std::string>("--server-spin", [](const std::string& text) { o.server_spin_ns = spin_of("--server-spin", text, policy::server_spin_most); },
                                         "how long a loop polls a channel after its last call, at most 1s; 0: it sleeps at once")->type_name("DURATION");
   sub->add_option_function<std::string>("--client-spin", [](const std::string& text) {
@@ -305,11 +301,7 @@ Examples:
   sub->add_option("-o,--output", o.file, "the recording; what was there is lost")->required()->type_name("FILE");
   add_duration(*sub, "--for", o.for_ns, "how long; until Ctrl-C if not given");
   sub->add_option_function<std::string>("--max-bytes", [](const std::string& text) {
-    try {
-      o.max_bytes = tool::parse_bytes(text);
-    } catch (const std::invalid_argument& e) {
-      throw CLI::ValidationError("--max-bytes", e.what());
-    }
+    o.max_bytes = valid("--max-bytes", [&] { return tool::parse_bytes(text); });
   }, "the file grows no larger; 1G if not given")->type_name("BYTES");
   sub->add_flag("--json", o.json, "what was recorded, as JSON");
   sub->callback([&chosen] { chosen = [] { return tool::run_record(o); }; });

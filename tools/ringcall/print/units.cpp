@@ -113,6 +113,13 @@ std::uint64_t parse_duration_ns(std::string_view text) {
   return static_cast<std::uint64_t>(std::llround(ns));
 }
 
+std::uint32_t parse_every(std::string_view text) {
+  std::uint32_t every = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), every);
+  if (error == std::errc{} && end == text.data() + text.size()) return every;
+  throw std::invalid_argument("'" + std::string(text) + "' is no number from 0 to " + std::to_string(UINT32_MAX) + "; 64: one call in 64");
+}
+
 std::uint64_t parse_bytes(std::string_view text) {
   constexpr double k = 1024;
   const double bytes = parse(text, {{"B", 1}, {"K", k}, {"KiB", k}, {"M", k * k}, {"MiB", k * k}, {"G", k * k * k}, {"GiB", k * k * k}}, 1,
