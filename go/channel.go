@@ -81,7 +81,7 @@ type channel struct {
 	fresh     bool     // it has posted just now what it waits for
 	spin      spinner  // while the server is awake
 	wakeSpin  spinner  // while it is being woken
-	waited    *spinner // whose last wait was in vain; nil before the first
+	waited    *spinner // whose wait was in vain, of the leader that armed the bell; nil: of none
 	scratch   record
 	acked     bool                   // there were early acks
 	ackFence  uint64                 // atomic, so that its store is a fence

@@ -39,6 +39,7 @@ func (c *channel) claim() bool {
 	case leadBell:
 		c.lead = leadFollowed
 		c.armedAt = wantNone
+		c.waited = nil // who arms the bell next has not waited since that miss
 		atomic.StoreUint64(c.segment.wantAnswer, wantNone)
 	case leadAlone:
 		if atomic.CompareAndSwapUint32(&c.lead, leadAlone, leadFollowed) {

@@ -34,6 +34,7 @@ func (c *channel) listenForever() {
 			if c.leadNow() == leadBell {
 				if rung && c.waited != nil {
 					c.waited.woken(time.Since(c.armedTime))
+					c.waited = nil
 				}
 				c.reapNow()
 			}

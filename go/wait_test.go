@@ -152,3 +152,16 @@ func TestASleepThatWasNotWorthItRestoresTheBudget(t *testing.T) {
 		}
 	}
 }
+
+// A sleep is judged by the one wait that led to it: quick calls beside a slow one arm the bell anew, and make a short sleep of the end of a long one.
+func TestOnlyTheSleepBehindAWaitIsJudged(t *testing.T) {
+	c, _ := serve(t, defaults())
+	l := c.channel()
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.lead, l.waited = leadBell, &l.spin
+	if !l.claim() || l.waited != nil {
+		t.Errorf("the next sleep would be judged as that of a wait that was over: %v", l.waited)
+	}
+	l.passOn()
+}

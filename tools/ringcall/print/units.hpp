@@ -18,7 +18,8 @@ std::string percent_text(double fraction);        // "3.2 %"; what is more than 
 
 // "10s", "1.5 ms", "250us", "3 min"; a bare number is seconds. Throws std::invalid_argument, which says what is expected.
 std::uint64_t parse_duration_ns(std::string_view text);
-std::uint32_t parse_every(std::string_view text); // one call in so many
+// One call in so many, 0 to 4294967295. Throws std::invalid_argument, which says what is expected.
+std::uint32_t parse_every(std::string_view text);
 // "64KiB", "16M", "1G"; a bare number is bytes; K, M, G are powers of 1024. Throws std::invalid_argument.
 std::uint64_t parse_bytes(std::string_view text);
 
