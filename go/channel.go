@@ -31,6 +31,7 @@ type channel struct {
 	clockAt    time.Time // the same moment on Go's clock
 	clockTicks int64     // and in the segment's nanoseconds, from clock_base_ns
 	done       chan struct{}
+	recalled   chan struct{} // has the bell goroutine listen again; room for one
 	introduced chan struct{} // closed once the client calls over it
 	_          [cacheLine]byte
 
@@ -45,11 +46,13 @@ type channel struct {
 	followers callList
 	sleepers  callList
 	arena     *arena
-	queued    int  // goroutines that wait for room in the arena
-	holds     int  // uses of the mapping without mu and without leading
-	views     int  // of them: Views that were not released
-	viewed    int  // and their bytes
-	netSet    bool // the bell goroutine's wait is bounded
+	queued    int    // goroutines that wait for room in the arena
+	holds     int    // uses of the mapping without mu and without leading
+	views     int    // of them: Views that were not released
+	viewed    int    // and their bytes
+	netSet    bool   // the bell goroutine's wait is bounded
+	listening uint8  // who listens for the bell: bellByGoroutine and so on
+	listened  uint64 // how often a caller began to
 	closed    bool
 	retired   bool // lost, and its client has another one, or will
 	poisoned  bool // this side found a violation
@@ -66,7 +69,8 @@ type channel struct {
 	choice    choice        // of the calls that are sampled
 
 	// Atomic.
-	users      atomic.Int64 // calls inside, of a client with restart
+	users      atomic.Int64         // calls inside, of a client with restart
+	listener   atomic.Pointer[call] // whose goroutine listens for the bell; written under mu
 	lead       uint32
 	rung       uint32 // 1: the server was rung, and nobody has polled since
 	stop       uint32 // not 0 once err is set
@@ -131,6 +135,7 @@ func newChannelAt(s *segment, conn *net.UnixConn, o options, position uint64) (*
 		arenaTurn:  make(chan struct{}, 1),
 		spin:       newSpinner(o.spin),
 		spares:     newCall(),
+		recalled:   make(chan struct{}, 1),
 	}
 	c.wakeSpin = c.spin.reaching(wakeReach)
 	if c.profile == nil {
@@ -334,7 +339,7 @@ func (c *channel) publishOne(k *call, method uint16, deadline, shape uint32, wai
 		}
 	} else if position%postsBetweenLooks == 0 && c.leadNow() == leadNone {
 		// Who only posts reaps now and then, lest answers pile up on the server's side.
-		c.reapNow()
+		c.reapNow(nil)
 	}
 	c.mu.Unlock()
 	if ring {

@@ -19,8 +19,8 @@
 // [FrameRun], runs whose requests travel side by side; [CallEach] for slices of requests; with a [Method] that describes what is called.
 // [WithInterface] has an attach check that both sides were generated from headers that fit.
 //
-// A context that is cancelled or times out ends the wait at once. The call itself may still run; its answer is discarded when it comes, and the
-// channel stays whole. A context's deadline travels with the request, and a server does not run a request that has expired.
+// A context that is cancelled or times out ends the wait at once, a sleeping one within a millisecond. The call itself may still run; its answer is
+// discarded when it comes, and the channel stays whole. A context's deadline travels with the request, and a server does not run a request that has expired.
 //
 // When the server dies every waiting call returns a [GoneError] that says whether its handler may have run. [WithRestart] makes a client that outlives its server:
 // calls that never started, and those of idempotent methods, go to the next one, and a request of which three servers died is refused with a [PoisonedError].

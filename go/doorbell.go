@@ -1,6 +1,7 @@
 package ringcall
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net"
@@ -16,7 +17,10 @@ type doorbell struct {
 	raw  syscall.RawConn
 	send func(fd uintptr) bool
 	peer *peerWatch
-	room [64]byte // what was rung is read into here
+
+	// Of who listens.
+	room  [64]byte  // what was rung is read into here
+	until time.Time // what bound has set; zero: something else was set since
 }
 
 var bellByte = [1]byte{1}
@@ -50,23 +54,40 @@ func newDoorbell(conn *net.UnixConn, peer *peerWatch) (*doorbell, error) {
 // ring wakes the server. It never blocks and may be called by any goroutine.
 func (d *doorbell) ring() { d.raw.Write(d.send) }
 
-// listen waits for the bell and drains it. It returns false and no error when the time set by limit has come. After an error it is not called again.
+// listen waits for the bell and drains it. It returns false and no error when the time set by limit or bound has come. Errors last.
 func (d *doorbell) listen() (rung bool, err error) {
 	_, err = d.conn.Read(d.room[:])
 	if errors.Is(err, os.ErrDeadlineExceeded) {
 		return false, nil
-	}
-	if err != nil {
-		d.peer.close()
 	}
 	return err == nil, err
 }
 
 // limit bounds listen, also one that waits already; 0 removes the bound.
 func (d *doorbell) limit(after time.Duration) {
+	d.until = time.Time{}
 	var when time.Time
 	if after != 0 {
 		when = time.Now().Add(after)
 	}
 	d.conn.SetReadDeadline(when)
 }
+
+// bound has the next listen end between least and most from now, or at the deadline of ctx if that comes first. That there is a choice saves most calls
+// the system's timer.
+func (d *doorbell) bound(now time.Time, least, most time.Duration, ctx context.Context) {
+	until := d.until
+	if until.Sub(now) < least {
+		until = now.Add(most)
+	}
+	if deadline, ok := ctx.Deadline(); ok && deadline.Before(until) {
+		until = deadline
+	}
+	if until != d.until {
+		d.until = until
+		d.conn.SetReadDeadline(until)
+	}
+}
+
+// interrupt ends a listen that is bounded, now or when it begins. Any goroutine may call it.
+func (d *doorbell) interrupt() { d.conn.SetReadDeadline(time.Unix(1, 0)) }

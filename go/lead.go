@@ -18,7 +18,7 @@ const (
 	leadNone     uint32 = iota
 	leadAlone           // somebody leads and may leave without a look back
 	leadFollowed        // somebody leads and must leave by passOn
-	leadBell            // nobody polls: want_answer is set and the bell goroutine sleeps on the connection
+	leadBell            // nobody polls: want_answer is set and somebody listens for the bell: see listen.go
 )
 
 type outcome int
@@ -66,7 +66,7 @@ func (c *channel) leadOrFollow(k *call) (leading bool) {
 		return false
 	}
 	if atomic.LoadUint32(&k.state) == callDone {
-		c.passOn()
+		c.passOn(nil)
 		return false
 	}
 	return true
@@ -107,12 +107,13 @@ func (c *channel) leave() {
 		return
 	}
 	c.mu.Lock()
-	c.passOn()
+	c.passOn(nil)
 	c.mu.Unlock()
 }
 
-// passOn ends the caller's leading, mu being held: it names a follower that has not polled in vain yet, or else leaves those that have to the bell.
-func (c *channel) passOn() {
+// passOn ends the caller's leading, mu being held: it names a follower that has not polled in vain yet, or else leaves those that have to the bell. own is the call
+// that the caller goes to sleep for, or nil if it does not: it may become the one that listens.
+func (c *channel) passOn(own *call) {
 	if c.stop != 0 {
 		c.finish()
 		return
@@ -136,9 +137,10 @@ func (c *channel) passOn() {
 	for c.firstWaiting(&c.sleepers) != nil {
 		if c.arm() {
 			c.lead = leadBell
+			c.seeToBell(own)
 			return
 		}
-		if !c.reapAll() {
+		if !c.reapAll(own) {
 			c.finish()
 			return
 		}
@@ -171,21 +173,21 @@ func (c *channel) arm() bool {
 	}
 	c.counters.sleeps++
 	c.armedTime = time.Now()
-	if !c.netSet && c.ring.outstanding() != 0 {
+	if c.listening == bellByGoroutine && !c.netSet && c.ring.outstanding() != 0 {
 		c.netSet = true
 		c.bell.limit(netInterval)
 	}
 	return true
 }
 
-// reapAll reaps what is there, mu being held by the leader. It says whether all of it was valid; if not the channel is poisoned.
-func (c *channel) reapAll() bool {
+// reapAll reaps what is there, mu being held by the leader, whose own call need not be woken. It says whether all of it was valid; if not the channel is poisoned.
+func (c *channel) reapAll(own *call) bool {
 	for {
 		count := c.ring.reaped.look()
 		if count == 0 {
 			break
 		}
-		if v := c.reap(count, nil); v != violationNone {
+		if v := c.reap(count, own); v != violationNone {
 			c.poison(v)
 			return false
 		}
@@ -206,7 +208,7 @@ func (c *channel) feed() {
 			if k.starved {
 				c.unlist(k)
 				atomic.StoreUint32(&k.state, callDone)
-				k.signal()
+				c.wake(k)
 			}
 			k = next
 		}
@@ -322,6 +324,9 @@ func (c *channel) await(ctx context.Context, k *call, leading bool, end outcome)
 			c.mu.Unlock()
 			c.handedOver(k)
 			return nil
+		case !leading && c.listener.Load() == k:
+			c.listen(k)
+			continue
 		case !leading:
 			end = unpolled
 			select {
@@ -342,7 +347,7 @@ func (c *channel) await(ctx context.Context, k *call, leading bool, end outcome)
 			return contextError(ctx)
 		}
 		if leading {
-			c.rest(k)
+			c.rest(ctx, k)
 		}
 		leading, end = k.leads, unpolled
 		k.leads = false
@@ -359,13 +364,13 @@ func (c *channel) cancel(k *call, leading bool) (ring bool) {
 		ring = c.abandon(k)
 	}
 	if leading {
-		c.passOn()
+		c.passOn(nil)
 	}
 	return ring
 }
 
 // rest ends the leading of one who polled in vain: it and all who followed it go to sleep. mu is held.
-func (c *channel) rest(k *call) {
+func (c *channel) rest(ctx context.Context, k *call) {
 	c.follow(k)
 	if k.starved && k.ready(c) { // made while it led, when feed knew nothing of it
 		c.feed()
@@ -375,5 +380,6 @@ func (c *channel) rest(k *call) {
 		c.sleepers.push(f)
 		f.rested = true
 	}
-	c.passOn()
+	c.passOn(k)
+	c.boundListening(ctx, k)
 }

@@ -21,10 +21,10 @@ func reapAndLeave(t *testing.T, ch *channel) {
 	t.Helper()
 	ch.mu.Lock()
 	defer ch.mu.Unlock()
-	if !ch.reapAll() {
+	if !ch.reapAll(nil) {
 		t.Error("an answer is bad")
 	}
-	ch.passOn()
+	ch.passOn(nil)
 }
 
 // Who meets a leader gives way before it sleeps: answered meanwhile, it need not be woken.

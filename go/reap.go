@@ -173,7 +173,7 @@ func (c *channel) complete(k, own *call) {
 	}
 	switch atomic.SwapUint32(&k.state, callDone) {
 	case callWaiting:
-		k.signal()
+		c.wake(k)
 	case callAbandoned:
 		c.discard(k)
 	}

@@ -61,6 +61,6 @@ func (c *channel) reapForgotten() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.err == nil && c.leadNow() == leadNone {
-		c.reapNow()
+		c.reapNow(nil)
 	}
 }

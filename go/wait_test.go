@@ -163,5 +163,5 @@ func TestOnlyTheSleepBehindAWaitIsJudged(t *testing.T) {
 	if !l.claim() || l.waited != nil {
 		t.Errorf("the next sleep would be judged as that of a wait that was over: %v", l.waited)
 	}
-	l.passOn()
+	l.passOn(nil)
 }
