@@ -6,6 +6,8 @@ import "sync/atomic"
 // so that a region that is held for long stops nobody but those that need its place. When it is empty it starts at its beginning again, and
 // takes a region of its whole capacity. Nothing of it lies in the segment. alloc is guarded by the client's mu; free may be called by
 // anyone, without it.
+//
+// Regions begin at cache lines, as the server's payloads do; src/answer_arena.hpp says why.
 type arena struct {
 	span   span
 	first  region  // of size 0, at the start, never freed: the regions follow it in order of offset
@@ -32,11 +34,11 @@ func newArena(s span) *arena {
 	return a
 }
 
-func (a *arena) capacity() uint32 { return a.span.size &^ (arenaAlign - 1) }
+func (a *arena) capacity() uint32 { return a.span.size &^ (cacheLine - 1) }
 
 // alloc returns a region of at least size bytes, or nil if there is no room now. size must not exceed the capacity.
 func (a *arena) alloc(size uint32) *region {
-	size = max((size+arenaAlign-1)&^(arenaAlign-1), arenaAlign)
+	size = max((size+cacheLine-1)&^(cacheLine-1), cacheLine)
 	a.reclaim(&a.first)
 	if a.first.next == nil {
 		a.last = &a.first

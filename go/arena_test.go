@@ -71,7 +71,7 @@ func TestArena(t *testing.T) {
 		for range 100000 {
 			if want := random.Uint32N(300); random.IntN(2) == 0 {
 				if r := a.alloc(want); r != nil {
-					if r.offset%arenaAlign != 0 || r.size < want {
+					if r.offset%cacheLine != 0 || r.size < want {
 						t.Fatalf("%d bytes came as %+v", want, r)
 					}
 					set(r, true)

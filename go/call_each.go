@@ -93,7 +93,7 @@ func (e *each) run(ctx context.Context) error {
 // chunkOf is how many records a batch has: so many that several are in flight side by side in the arena, and there is work for several.
 func (e *each) chunkOf(arena int) int {
 	record := e.requestSize + e.answerSize
-	fits := max((min(arena/eachInFlight, eachBytes)-2*arenaAlign)/record, 1)
+	fits := max((min(arena/eachInFlight, eachBytes)-arenaAlign-cacheLine)/record, 1)
 	return min(fits, max((e.count+eachInFlight-1)/eachInFlight, eachLeast))
 }
 

@@ -236,7 +236,7 @@ TEST_CASE("no more answers are kept than the ring has slots, however small") {
   frames_fixture f(o);
   std::vector<std::uint32_t> tickets;
   for (int i = 0; i < 20; ++i) {
-    const reply r = f.call(grow, f.lay({size_of(65'480), size_of(1)})); // behind the first there is room for a head
+    const reply r = f.call(grow, f.lay({size_of(65'432), size_of(1)})); // behind the first there is room for a head
     REQUIRE(done_of(r).count == 1);
     tickets.push_back(done_of(r).ticket);
     REQUIRE(tickets.back() != 0);
