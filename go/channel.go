@@ -189,12 +189,8 @@ func (c *channel) awaitOwn(ctx context.Context, k *call, leading bool, buf []byt
 	end := unpolled
 	if leading {
 		end = c.poll(k, ctx)
-		if end == answered && k.answer.code == statusOK && k.answer.shape != shapeArena {
-			buf = place(buf, k.answer.bytes())
-			k.next = c.spares
-			c.spares = k
-			c.leave()
-			return buf, nil
+		if end == answered && k.answer.code == statusOK && isShort(&k.answer) {
+			return c.collectLeading(k, buf), nil
 		}
 	}
 	if err := c.await(ctx, k, leading, end); err != nil {

@@ -28,6 +28,30 @@ func (c *channel) collect(k *call, buf []byte) ([]byte, error) {
 	return buf, nil
 }
 
+// shortAnswer is the size up to which a leader copies its answer out of the arena before it leaves, which saves it mu twice; those who follow it wait meanwhile.
+const shortAnswer = 1024
+
+func isShort(r *record) bool { return r.shape != shapeArena || r.ref().size <= shortAnswer }
+
+// collectLeading is collect for a leader that met its own answer, a good and short one. It ends the leading.
+func (c *channel) collectLeading(k *call, buf []byte) []byte {
+	ring := false
+	if r := &k.answer; r.shape != shapeArena {
+		buf = place(buf, r.bytes())
+	} else {
+		ref := r.ref()
+		buf = place(buf, c.segment.bytes(ref.offset, ref.size))
+		ring = c.segment.ack(ref)
+	}
+	k.next = c.spares
+	c.spares = k
+	c.leave()
+	if ring {
+		c.bell.ring()
+	}
+	return buf
+}
+
 // collectArena is collect for an answer in the arena; mu is held on entry.
 func (c *channel) collectArena(k *call, buf []byte) ([]byte, error) {
 	c.holds++
