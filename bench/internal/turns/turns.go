@@ -86,12 +86,14 @@ type Measured struct {
 func Measure(rows []Row, plan Plan) ([]Measured, error) {
 	begin := time.Now()
 	counts := make([]int, len(rows))
-	for i, row := range rows {
-		perUnit, err := calibrate(row, plan)
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", row.Name, err)
+	for range calibratePasses {
+		for i, row := range rows {
+			perUnit, err := calibrate(row, plan)
+			if err != nil {
+				return nil, fmt.Errorf("%s: %w", row.Name, err)
+			}
+			counts[i] = max(counts[i], row.count(plan.Window, perUnit))
 		}
-		counts[i] = row.count(plan.Window, perUnit)
 	}
 	measured := make([]Measured, len(rows))
 	order := make([]int, len(rows))
@@ -161,6 +163,9 @@ func (p *Plan) cpu() (program, helpers time.Duration, err error) {
 // calibrateTries are made at each count: the machine may stand still in any of them, but hardly in all. A cost found too high would make every window of the row
 // so short that the warm-up and what wakes the other side are all that it measures.
 const calibrateTries = 5
+
+// calibratePasses are made over all rows, so that a row's tries are seconds apart too: a hypervisor may take a core for longer than all tries of one pass.
+const calibratePasses = 3
 
 // calibrate finds a row's cost by doubling the count until a window is half as long as wanted. What counts is the shortest try, after one that is thrown away.
 func calibrate(row Row, plan Plan) (float64, error) {

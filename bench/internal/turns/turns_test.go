@@ -69,6 +69,24 @@ func TestTurns(t *testing.T) {
 			t.Errorf("last window had %d units of 250 ns, want 4000", last)
 		}
 	})
+	t.Run("nor if it stood still for long", func(t *testing.T) {
+		others, last := 0, 0
+		other := costing("other", 7000, 0, func(int) { others++ })
+		row := Row{Name: "a", Run: func(count int) (time.Duration, error) {
+			last = count
+			elapsed := 250 * time.Duration(count)
+			if others < 20 { // the whole first pass over it
+				elapsed += 5 * time.Millisecond
+			}
+			return elapsed, nil
+		}}
+		if _, err := Measure([]Row{row, other}, plan(2)); err != nil {
+			t.Fatal(err)
+		}
+		if last != 4000 {
+			t.Errorf("last window had %d units of 250 ns, want 4000", last)
+		}
+	})
 	t.Run("CPU time is that between the two sides of a window, per unit", func(t *testing.T) {
 		p := plan(3)
 		now := time.Duration(0)
