@@ -1,7 +1,6 @@
 package ringcall
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"net"
@@ -73,15 +72,21 @@ func (d *doorbell) limit(after time.Duration) {
 	d.conn.SetReadDeadline(when)
 }
 
-// bound has the next listen end between least and most from now, or at the deadline of ctx if that comes first. That there is a choice saves most calls
-// the system's timer.
-func (d *doorbell) bound(now time.Time, least, most time.Duration, ctx context.Context) {
+// bounds are those of a listen: it ends between least and most from now, or at the deadline if that comes first.
+type bounds struct {
+	least, most time.Duration
+	deadline    time.Time
+	ends        bool // there is a deadline
+}
+
+// bound bounds the next listen. That there is a choice saves most calls the system's timer.
+func (d *doorbell) bound(now time.Time, b bounds) {
 	until := d.until
-	if until.Sub(now) < least {
-		until = now.Add(most)
+	if left := until.Sub(now); left < b.least || left > b.most {
+		until = now.Add(b.most)
 	}
-	if deadline, ok := ctx.Deadline(); ok && deadline.Before(until) {
-		until = deadline
+	if b.ends && b.deadline.Before(until) {
+		until = b.deadline
 	}
 	if until != d.until {
 		d.until = until

@@ -318,15 +318,15 @@ func (c *channel) await(ctx context.Context, k *call, leading bool, end outcome)
 		case leading && end == answered:
 			c.leave()
 			return nil
+		case !leading && c.listener.Load() == k: // also if it was answered since: who listens gives that up by listen alone
+			c.listen(k)
+			continue
 		case !leading && atomic.LoadUint32(&k.state) == callDone:
 			c.mu.Lock()
 			c.unlist(k)
 			c.mu.Unlock()
 			c.handedOver(k)
 			return nil
-		case !leading && c.listener.Load() == k:
-			c.listen(k)
-			continue
 		case !leading:
 			end = unpolled
 			select {
@@ -336,6 +336,10 @@ func (c *channel) await(ctx context.Context, k *call, leading bool, end outcome)
 			case <-lateOf(ctx):
 				end = cancelled
 			}
+		}
+		var listening bounds
+		if leading {
+			listening = boundsOf(ctx) // without mu: a context may be anybody's
 		}
 		c.mu.Lock()
 		if end == cancelled && atomic.LoadUint32(&k.state) != callDone {
@@ -347,7 +351,7 @@ func (c *channel) await(ctx context.Context, k *call, leading bool, end outcome)
 			return contextError(ctx)
 		}
 		if leading {
-			c.rest(ctx, k)
+			c.rest(k, listening)
 		}
 		leading, end = k.leads, unpolled
 		k.leads = false
@@ -370,7 +374,7 @@ func (c *channel) cancel(k *call, leading bool) (ring bool) {
 }
 
 // rest ends the leading of one who polled in vain: it and all who followed it go to sleep. mu is held.
-func (c *channel) rest(ctx context.Context, k *call) {
+func (c *channel) rest(k *call, listening bounds) {
 	c.follow(k)
 	if k.starved && k.ready(c) { // made while it led, when feed knew nothing of it
 		c.feed()
@@ -381,5 +385,7 @@ func (c *channel) rest(ctx context.Context, k *call) {
 		f.rested = true
 	}
 	c.passOn(k)
-	c.boundListening(ctx, k)
+	if c.listener.Load() == k { // mu is held as since passOn: nobody can have ended k and interrupted its listening
+		c.bell.bound(c.armedTime, listening)
+	}
 }

@@ -121,16 +121,14 @@ func (c *channel) seeToBell(own *call) {
 	c.listener.Store(own)
 }
 
-// boundListening bounds the listening that k's goroutine is to do, if it is to. mu is held as since passOn: nobody can have reaped the answer and interrupted it.
-func (c *channel) boundListening(ctx context.Context, k *call) {
-	if c.listener.Load() != k {
-		return
-	}
-	least, most := listenLeast, listenMost
+// boundsOf says how long a caller with that context may listen.
+func boundsOf(ctx context.Context) bounds {
+	b := bounds{least: listenLeast, most: listenMost}
 	if ctx.Done() == nil { // timers that are never due cost less
-		least, most = netInterval/2, netInterval
+		b.least, b.most = netInterval/2, netInterval
 	}
-	c.bell.bound(c.armedTime, least, most, ctx)
+	b.deadline, b.ends = ctx.Deadline()
+	return b
 }
 
 // listen waits a moment for the bell in place of the bell goroutine and does what that would have done. k is the caller's, which may or may not be answered then.
@@ -139,6 +137,9 @@ func (c *channel) listen(k *call) {
 	c.mu.Lock()
 	c.listener.Store(nil)
 	c.listening = bellByNobody
+	if !rung || atomic.LoadUint32(&k.state) == callDone { // it was, or may have been, interrupted
+		c.bell.until = time.Time{}
+	}
 	if rung && c.leadNow() == leadBell {
 		c.answerBell(rung, k)
 	}

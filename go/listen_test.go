@@ -25,7 +25,7 @@ func listens(t *testing.T, c *channel) (times uint64, by uint8) {
 	t.Helper()
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.leadNow() == leadBell && c.listening == bellByNobody {
+	if c.leadNow() == leadBell && c.listening == bellByNobody && c.firstWaiting(&c.sleepers) != nil {
 		t.Error("there are sleepers, and nobody listens")
 	}
 	return c.listened, c.listening
@@ -195,7 +195,7 @@ func TestTheBellGoroutineListensForThoseWhoFollowedOneThatIsAnswered(t *testing.
 	})
 	ch.mu.Lock()
 	ch.listening = bellByNobody // should it have come back
-	ch.rest(background, own)
+	ch.rest(own, boundsOf(background))
 	by := ch.listening
 	ch.mu.Unlock()
 	if by != bellByGoroutine || atomic.LoadUint32(&own.state) != callDone {
@@ -203,6 +203,47 @@ func TestTheBellGoroutineListensForThoseWhoFollowedOneThatIsAnswered(t *testing.
 	}
 	s.answerHeld()
 	if err := end(t, follower); err != nil {
+		t.Error(err)
+	}
+}
+
+// Another goroutine leads, and ends the call, between its poster's going to sleep and its listening.
+func TestWhoIsAnsweredBeforeItListensGivesThatUp(t *testing.T) {
+	c, s := serve(t, parked(defaults()))
+	ch := c.channel()
+	eventually(t, "the bell goroutine stays away", func() bool {
+		mustCall(t, c, methodEcho, 1)
+		return heardBy(t, ch, bellByNobody)()
+	})
+	lead(t, ch)
+	own, _, err := ch.post(background, methodHold, nil, toAwait)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.awaitHeld(1)
+	ch.mu.Lock()
+	ch.listening = bellByNobody // should it have come back
+	ch.rest(own, boundsOf(background))
+	if ch.listener.Load() != own {
+		t.Error("it is not to listen")
+	}
+	ch.mu.Unlock()
+	lead(t, ch)
+	s.answerHeld()
+	s.until("it is answered", func() bool { return s.ring.answered.position == s.ring.taken.position })
+	reapAndLeave(t, ch)
+	if err := ch.await(background, own, false, unpolled); err != nil {
+		t.Error(err)
+	}
+	if by := ch.listener.Load(); by != nil {
+		t.Error("it is still said to listen")
+	}
+	if _, by := listens(t, ch); by == bellByCaller {
+		t.Error("a caller is said to listen, and none does")
+	}
+	outcome := listening(t, c, s, hold(c))
+	s.answerHeld()
+	if err := end(t, outcome); err != nil {
 		t.Error(err)
 	}
 }
@@ -242,6 +283,10 @@ func TestACancellationEndsListening(t *testing.T) {
 		c, s := serve(t, parked(defaults()))
 		ctx, cancel := context.WithCancel(background)
 		outcome := listening(t, c, s, func() error {
+			mayTakeLong, _ := listens(t, c.channel())
+			for times := mayTakeLong; times == mayTakeLong; times, _ = listens(t, c.channel()) { // whose listening was bounded by far more
+				mustCall(t, c, methodEcho, 1)
+			}
 			_, err := c.Call(ctx, methodHold, nil, nil)
 			return err
 		})
