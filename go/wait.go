@@ -11,13 +11,12 @@ import (
 const (
 	spinMost         = time.Second          // what a server may ask for
 	spinFloor        = 2 * time.Microsecond // what a budget that found nothing shrinks to
-	probeFirst       = 16                   // at the floor, one wait in so many is a probe
-	probeLast        = 256
-	wakeReach        = 8  // full budgets to poll while the server is being woken, which may take longer than one
-	yieldsMax        = 3  // times the processor is offered to other goroutines before one sleeps
-	runsBetweenLooks = 16 // of answers, between two looks at the context and the client's state
-	yieldRounds      = 64 // rounds of polling between two looks at the context, the client's state and other goroutines
-	yieldRounds1     = 8  // the same where this goroutine holds the only processor that Go has
+	probeLast        = 256                  // short sleeps between two probes, at most
+	wakeReach        = 8                    // full budgets to poll while the server is being woken, which may take longer than one
+	yieldsMax        = 3                    // times the processor is offered to other goroutines before one sleeps
+	runsBetweenLooks = 16                   // of answers, between two looks at the context and the client's state
+	yieldRounds      = 64                   // rounds of polling between two looks at the context, the client's state and other goroutines
+	yieldRounds1     = 8                    // the same where this goroutine holds the only processor that Go has
 )
 
 // spinner decides how long a leader polls before it sleeps. Budgets are counted in rounds of pause.Pause: reading the clock would cost more
@@ -31,8 +30,9 @@ type spinner struct {
 	floor      uint32
 	budget     uint32
 	yieldMask  uint32
-	probeIn    uint32
+	shorts     uint32 // sleeps at the floor that were short, since the last probe
 	probeEvery uint32
+	probing    bool          // the next wait polls for the full budget
 	tried      uint32        // rounds of the last wait in vain
 	reach      uint32        // what is polled is so many times what was asked for
 	policy     uint32        // the server's that is obeyed
@@ -70,7 +70,8 @@ func (s *spinner) obey(policy uint32) {
 	s.full = s.reach * uint32(min(budget/s.round, math.MaxUint32/wakeReach))
 	s.floor = min(s.full, uint32(spinFloor/s.round))
 	s.budget = s.full
-	s.probeIn, s.probeEvery = 0, probeFirst
+	s.shorts, s.probeEvery = 0, 1
+	s.probing = false
 }
 
 // roundTime is the time of one round: the shortest of a few measurements, since any of them may be interrupted.
@@ -89,41 +90,42 @@ func roundTime() time.Duration {
 
 // begin returns the rounds to poll now.
 func (s *spinner) begin() uint32 {
-	if s.budget > s.floor {
-		return s.budget
-	}
-	if s.probeIn == 0 {
-		s.probeIn = s.probeEvery
+	if s.probing {
 		return s.full
 	}
-	s.probeIn--
 	return s.budget
 }
 
-// hit is told that the wait ended with an answer after so many rounds.
+// hit is told that the wait ended with an answer.
 func (s *spinner) hit() {
 	s.budget = s.full
-	s.probeEvery = probeFirst
+	s.probing = false
+	s.shorts, s.probeEvery = 0, 1
 }
 
 // miss is told that the wait ended without one after so many rounds.
 func (s *spinner) miss(tried uint32) {
 	s.tried = tried
-	if s.budget > s.floor {
-		s.budget = max(s.budget/2, s.floor)
-		s.probeIn = s.probeEvery
+	if s.probing {
+		s.probing = false
+		s.probeEvery = min(2*s.probeEvery, probeLast)
 		return
 	}
-	if s.probeIn == s.probeEvery {
-		s.probeEvery = min(2*s.probeEvery, probeLast)
-		s.probeIn = s.probeEvery
-	}
+	s.budget = max(s.budget/2, s.floor)
 }
 
 // woken is told that what the last wait in vain waited for woke the leader, who had slept so long. If a full budget would have met it the budget was too small:
-// where waking takes longer than what budgets shrink to, either side would find the other asleep at every call until the next probe.
+// where waking takes longer than what budgets shrink to, either side would find the other asleep at every call. If the sleep was short, most of it may have
+// been the waking itself, and the next wait tries a full budget; more rarely the longer that stays useless.
 func (s *spinner) woken(slept time.Duration) {
-	if time.Duration(s.tried)*s.round+slept <= time.Duration(s.full)*s.round {
+	waited := time.Duration(s.tried)*s.round + slept
+	switch full := time.Duration(s.full) * s.round; {
+	case waited <= full:
 		s.hit()
+	case s.budget <= s.floor && waited <= full/time.Duration(s.reach)*wakeReach:
+		if s.shorts++; s.shorts >= s.probeEvery {
+			s.shorts = 0
+			s.probing = true
+		}
 	}
 }

@@ -32,8 +32,8 @@ func TestNoSidePutsTheOtherToSleep(t *testing.T) {
 		{"after a disturbance", floor, floor, 1, 1},
 	} {
 		t.Run(begin.name, func(t *testing.T) {
-			spin := spinner{full: full, floor: floor, budget: begin.budget, probeIn: probeLast, probeEvery: probeLast, round: time.Nanosecond}
-			wakeSpin := spinner{full: wakeReach * full, floor: floor, budget: begin.wakes, probeIn: probeLast, probeEvery: probeLast, round: time.Nanosecond}
+			spin := spinner{full: full, floor: floor, budget: begin.budget, probeEvery: probeLast, reach: 1, round: time.Nanosecond}
+			wakeSpin := spinner{full: wakeReach * full, floor: floor, budget: begin.wakes, probeEvery: probeLast, reach: wakeReach, round: time.Nanosecond}
 			slept := 0
 			serverSleeps := true
 			for range 1000 {
@@ -59,10 +59,43 @@ func TestNoSidePutsTheOtherToSleep(t *testing.T) {
 	}
 }
 
+// However long its calls were slow, or seldom, and however long this side takes to be woken: the first short sleep is followed by a wait that finds out.
+func TestAServerThatBecomesQuickIsPolledForAgain(t *testing.T) {
+	const full, floor, waking = 1000, 40, 1500 // rounds
+	for _, before := range []uint32{1100, 20_000, 1_000_000} {
+		s := spinner{full: full, floor: floor, budget: full, probeEvery: 1, reach: 1, round: time.Nanosecond}
+		sleeps := func(answer uint32) int {
+			budget := s.begin()
+			if budget >= answer {
+				s.hit()
+				return 0
+			}
+			s.miss(budget)
+			s.woken(time.Duration(answer - budget + waking))
+			return 1
+		}
+		for range 1000 {
+			sleeps(before)
+		}
+		s.budget = floor
+		slept := 0
+		for range 1000 {
+			slept += sleeps(160)
+		}
+		atMost := 1
+		if before < wakeReach*full { // its sleeps were short: they have used up the probes
+			atMost = probeLast
+		}
+		if slept > atMost {
+			t.Errorf("after answers of %d rounds %d waits ended in sleep, expected at most %d", before, slept, atMost)
+		}
+	}
+}
+
 // A handler that takes long is not polled for, whether or not its server had to be woken.
 func TestPollingInVainEndsSoon(t *testing.T) {
 	for _, full := range []uint32{1000, wakeReach * 1000} {
-		s := spinner{full: full, floor: 40, budget: full, probeEvery: probeFirst, round: time.Nanosecond}
+		s := spinner{full: full, floor: 40, budget: full, probeEvery: 1, reach: full / 1000, round: time.Nanosecond}
 		polled := uint64(0)
 		const waits = 10_000
 		for range waits {
@@ -132,7 +165,7 @@ func TestASleepThatWasNotWorthItRestoresTheBudget(t *testing.T) {
 			l := c.channel()
 			l.mu.Lock()
 			for _, spin := range []*spinner{&l.spin, &l.wakeSpin} {
-				spin.budget, spin.probeIn, spin.probeEvery = spin.floor, probeLast, probeLast
+				spin.budget, spin.probeEvery = spin.floor, probeLast
 			}
 			l.mu.Unlock()
 			sleeps := func() uint64 {

@@ -244,7 +244,10 @@ void loop::look_at_bells(int timeout_ms) {
       std::uint64_t count;
       [[maybe_unused]] ssize_t got = read(wake_fd_.get(), &count, sizeof count); // only to make it quiet
     } else if (c->answer_bell()) {
-      if (!c->poll.active) c->note_rung();
+      if (!c->poll.active) {
+        c->note_rung();
+        c->poll.budget.woken(cpu::cycles() - c->poll.idle_since);
+      }
       activate(*c);
     } else {
       remove(*c, "the client has gone");

@@ -1,10 +1,11 @@
 #pragma once
 // How long to go on polling before sleeping: as long as it has paid off lately.
 //
-// A poll that meets its event sets the full budget. One that ends in sleep halves it, down to the floor, where polling costs next to
-// nothing; from there every 16th try (more rarely the longer it stays useless, up to every 256th) is a probe, so that a peer that has become quick
-// is noticed. A probe polls several full budgets: where waking takes longer than one, each side would find the other asleep for ever, and sleep
-// itself for that reason. A time jump while polling means that the core is wanted elsewhere: straight to the floor.
+// A poll that meets its event sets the full budget. One that ends in sleep halves it, down to the floor, where polling costs next to nothing. A sleep at the
+// floor that was short is followed by a probe, so that a peer that has become quick is noticed: of its first call already, however long it was slow. A
+// probe polls several full budgets: where waking takes longer than one, each side would find the other asleep for ever, and sleep itself for that reason. Only what
+// the poll behind it meets as well makes it a success; else, as after one in vain, twice as many short sleeps pass until the next. A
+// time jump while polling means that the core is wanted elsewhere: straight to the floor.
 
 #include <algorithm>
 #include <cstdint>
@@ -20,36 +21,46 @@ class spin_budget {
 
   void met() noexcept {
     budget_ = full_;
+    on_trial_ = probing_;
     probing_ = false;
-    probe_every_ = probe_first;
-    misses_ = 0;
+    if (on_trial_) return;
+    probe_every_ = 1;
+    short_sleeps_ = 0;
   }
 
   void missed() noexcept {
-    if (budget_ > floor_) {
-      budget_ = std::max(floor_, budget_ / 2);
+    if (probing_ || on_trial_) {
+      probing_ = on_trial_ = false;
+      budget_ = floor_;
+      probe_every_ = std::min(2 * probe_every_, probe_last);
       return;
     }
-    if (probing_) probe_every_ = std::min(probe_every_ * 2, probe_last);
-    probing_ = ++misses_ % probe_every_ == 0;
+    budget_ = std::max(floor_, budget_ / 2);
+  }
+
+  // After missed: what was polled for has come, so long after the last event.
+  void woken(std::uint64_t waited) noexcept {
+    if (budget_ > floor_ || waited > probe_reach * full_ || ++short_sleeps_ < probe_every_) return;
+    short_sleeps_ = 0;
+    probing_ = true;
   }
 
   void contended() noexcept {
     budget_ = floor_;
-    probing_ = false;
+    probing_ = on_trial_ = false;
   }
 
  private:
-  static constexpr std::uint64_t probe_reach = 8; // full budgets
-  static constexpr std::uint32_t probe_first = 16;
-  static constexpr std::uint32_t probe_last = 256;
+  static constexpr std::uint64_t probe_reach = 8;   // full budgets
+  static constexpr std::uint32_t probe_last = 256;  // short sleeps
 
   std::uint64_t full_;
   std::uint64_t floor_;
   std::uint64_t budget_;
-  std::uint32_t misses_ = 0;
-  std::uint32_t probe_every_ = probe_first;
+  std::uint32_t short_sleeps_ = 0;
+  std::uint32_t probe_every_ = 1;
   bool probing_ = false;
+  bool on_trial_ = false; // the last wait was a probe that met its event
 };
 
 }  // namespace ringcall
