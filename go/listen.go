@@ -154,8 +154,8 @@ func (c *channel) answerBell(rung bool, own *call) {
 	slept := time.Since(c.armedTime)
 	if rung && c.waited != nil {
 		c.waited.woken(slept)
-		c.waited = nil
 	}
+	c.waited = nil
 	c.reapNow(own)
 	if own == nil && rung && slept < listenMost && c.leadNow() == leadNone {
 		c.listening = bellByNobody

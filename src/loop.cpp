@@ -188,8 +188,8 @@ bool loop::park(channel& c) {
   if (active_.size() == 1) {
     for (int i = 0; i < yields && !c.broken(); ++i) {
       sched_yield();
-      // Says nothing about the budget: the client may have had this very core meanwhile.
       if (!guarded(c, [&] { return c.serve(); })) continue;
+      c.poll.budget.yielded(); // the client may have had this very core meanwhile
       c.poll.fresh = true;
       return false;
     }

@@ -29,14 +29,11 @@ class spin_budget {
   }
 
   void missed() noexcept {
-    if (probing_ || on_trial_) {
-      probing_ = on_trial_ = false;
-      budget_ = floor_;
-      probe_every_ = std::min(2 * probe_every_, probe_last);
-      return;
-    }
-    budget_ = std::max(floor_, budget_ / 2);
+    if (!give_up_probe()) budget_ = std::max(floor_, budget_ / 2);
   }
+
+  // The event came when the core was offered to others: it may have waited for that. Says nothing of a budget, but a probe there keeps its peer from running.
+  void yielded() noexcept { give_up_probe(); }
 
   // After missed: what was polled for has come, so long after the last event.
   void woken(std::uint64_t waited) noexcept {
@@ -46,13 +43,22 @@ class spin_budget {
   }
 
   void contended() noexcept {
+    give_up_probe();
     budget_ = floor_;
-    probing_ = on_trial_ = false;
   }
 
  private:
   static constexpr std::uint64_t probe_reach = 8;   // full budgets
   static constexpr std::uint32_t probe_last = 256;  // short sleeps
+
+  // Ends a probe, or its trial, as a failure; false: there is none.
+  bool give_up_probe() noexcept {
+    if (!probing_ && !on_trial_) return false;
+    probing_ = on_trial_ = false;
+    budget_ = floor_;
+    probe_every_ = std::min(2 * probe_every_, probe_last);
+    return true;
+  }
 
   std::uint64_t full_;
   std::uint64_t floor_;

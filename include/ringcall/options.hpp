@@ -13,7 +13,8 @@ struct options {
   std::uint32_t slots = 512;
   // Bytes of a slot, 32 or 64: records up to 16 or 48 bytes travel in it. 64 when most records have 17 to 48 bytes.
   std::uint32_t stride = 32;
-  // Bytes of the arenas of a channel, a multiple of 4096. No payload larger than its arena can be sent; enlarge for large payloads and batches.
+  // Bytes of the arenas of a channel, a multiple of 4096. No payload larger than its arena can be sent, and each takes whole lines of 64 bytes
+  // there; enlarge for large payloads and batches, and for many held at once.
   std::uint32_t request_arena = 128 * 1024;
   std::uint32_t answer_arena = 64 * 1024;
   // Threads that serve, each its own channels. More when one core is busy and several clients share it.

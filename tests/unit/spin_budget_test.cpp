@@ -74,6 +74,21 @@ TEST_CASE("contention goes straight to the floor") {
   CHECK(b.current() == 100);
 }
 
+TEST_CASE("a probe that kept its peer from running is none that met it") { // both on one core
+  for (const bool jumps : {false, true}) {
+    spin_budget b(1000, 100);
+    while (b.current() > 100) b.missed();
+    std::uint64_t polled = 0;
+    for (int i = 0; i < 10'000; ++i) {
+      polled += b.current();
+      if (i % 10 == 0) b.missed(), b.woken(300);
+      else if (jumps) b.contended();
+      else b.yielded();
+    }
+    CHECK(polled / 10'000 < 120);
+  }
+}
+
 TEST_CASE("a full budget of 0 never polls") {
   spin_budget b(0, 100);
   CHECK(b.current() == 0);
