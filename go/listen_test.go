@@ -167,10 +167,11 @@ func TestTheBellGoroutineListensForThoseWhoAreLeftAsleep(t *testing.T) {
 	}
 }
 
-// Who goes to sleep finds its answer in the last look, and another goes to sleep with it.
-func TestTheBellGoroutineListensForThoseWhoFollowedOneThatIsAnswered(t *testing.T) {
-	c, s := serve(t, parked(defaults()))
-	ch := c.channel()
+// aboutToSleep makes the test the leader, with a call of methodHold, while the bell goroutine stays away.
+func aboutToSleep(t *testing.T) (c *Client, s *testServer, ch *channel, own *call) {
+	t.Helper()
+	c, s = serve(t, parked(defaults()))
+	ch = c.channel()
 	eventually(t, "the bell goroutine stays away", func() bool {
 		mustCall(t, c, methodEcho, 1)
 		return heardBy(t, ch, bellByNobody)()
@@ -180,6 +181,12 @@ func TestTheBellGoroutineListensForThoseWhoFollowedOneThatIsAnswered(t *testing.
 	if err != nil {
 		t.Fatal(err)
 	}
+	return c, s, ch, own
+}
+
+// Who goes to sleep finds its answer in the last look, and another goes to sleep with it.
+func TestTheBellGoroutineListensForThoseWhoFollowedOneThatIsAnswered(t *testing.T) {
+	c, s, ch, own := aboutToSleep(t)
 	follower := make(chan error, 1)
 	go func() { follower <- hold(c)() }()
 	s.awaitHeld(2)
@@ -209,17 +216,7 @@ func TestTheBellGoroutineListensForThoseWhoFollowedOneThatIsAnswered(t *testing.
 
 // Another goroutine leads, and ends the call, between its poster's going to sleep and its listening.
 func TestWhoIsAnsweredBeforeItListensGivesThatUp(t *testing.T) {
-	c, s := serve(t, parked(defaults()))
-	ch := c.channel()
-	eventually(t, "the bell goroutine stays away", func() bool {
-		mustCall(t, c, methodEcho, 1)
-		return heardBy(t, ch, bellByNobody)()
-	})
-	lead(t, ch)
-	own, _, err := ch.post(background, methodHold, nil, toAwait)
-	if err != nil {
-		t.Fatal(err)
-	}
+	c, s, ch, own := aboutToSleep(t)
 	s.awaitHeld(1)
 	ch.mu.Lock()
 	ch.listening = bellByNobody // should it have come back

@@ -2,7 +2,7 @@
 // How long to go on polling before sleeping: as long as it has paid off lately.
 //
 // A poll that meets its event sets the full budget. One that ends in sleep halves it, down to the floor, where polling costs next to nothing. A sleep at the
-// floor that was short is followed by a probe, so that a peer that has become quick is noticed: of its first call already, however long it was slow. A
+// floor that was short is followed by a probe, so that a peer that has become quick is noticed: by its first short sleep, if those before were long. A
 // probe polls several full budgets: where waking takes longer than one, each side would find the other asleep for ever, and sleep itself for that reason. Only what
 // the poll behind it meets as well makes it a success; else, as after one in vain, twice as many short sleeps pass until the next. A
 // time jump while polling means that the core is wanted elsewhere: straight to the floor.
