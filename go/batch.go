@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"sync/atomic"
 )
 
 var errNotReserved = errors.New("ringcall: the batch has no records; Reserve them first")
@@ -114,19 +113,24 @@ func (b *Batch) post(ctx context.Context, wait bool) (leading bool, err error) {
 		b.leaveTurn()
 		return false, ofMethod(notPosted(err), b.method)
 	}
+	return b.publish(deadline, wait), nil
+}
+
+// publish posts the batch, for which there is room in the ring. mu is held on entry, not on return.
+func (b *Batch) publish(deadline uint32, wait bool) (leading bool) {
+	c := b.channel
 	k := c.prepare(b.call, b.method)
 	k.batch = uint32(b.count)
 	k.region = b.region
 	c.counters.batchRecords += uint64(b.count)
-	*(*batchRef)(c.ring.posted.next()) = batchRef{
-		requestOffset: b.region.offset,
-		answerOffset:  b.answerAt,
-		count:         uint32(b.count),
-		requestSize:   uint16(b.requestSize),
-		answerSize:    uint16(b.answerSize),
-	}
+	ref := (*batchRef)(c.ring.posted.next())
+	ref.requestOffset = b.region.offset
+	ref.answerOffset = b.answerAt
+	ref.count = uint32(b.count)
+	ref.requestSize = uint16(b.requestSize)
+	ref.answerSize = uint16(b.answerSize)
 	b.stage = runPosted
-	return c.publishOne(k, b.method, deadline, shapeBatch, wait), nil
+	return c.publishOne(k, b.method, deadline, shapeBatch, wait)
 }
 
 // Await waits until the batch is answered. If ctx ends first the batch is abandoned: it holds nothing then and the next step is Reserve.
@@ -143,18 +147,13 @@ func (b *Batch) awaitOf(ctx context.Context) error {
 	if b.region == nil || b.stage != runPosted {
 		return errNotPosted
 	}
-	c, leading := b.channel, false
-	if atomic.LoadUint32(&b.call.state) != callDone {
-		c.mu.Lock()
-		leading = c.leadOrFollow(b.call)
-		c.mu.Unlock()
-	}
-	return b.await(ctx, leading)
+	leading, end := b.channel.beginWait(b.call)
+	return b.await(ctx, leading, end)
 }
 
-func (b *Batch) await(ctx context.Context, leading bool) error {
+func (b *Batch) await(ctx context.Context, leading bool, end outcome) error {
 	c, k := b.channel, b.call
-	if err := c.await(ctx, k, leading, unpolled); err != nil {
+	if err := c.await(ctx, k, leading, end); err != nil {
 		b.forget()
 		return c.explainLate(err)
 	}
@@ -215,7 +214,7 @@ func (b *Batch) doOf(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return b.await(ctx, leading)
+	return b.await(ctx, leading, unpolled)
 }
 
 // Answers are the answers' bytes in the order of the requests, aligned to 16 bytes; empty before Await. They are valid until Release or

@@ -5,6 +5,11 @@ import "unsafe"
 // collect returns the answer of a call that is done, and ends it.
 func (c *channel) collect(k *call, buf []byte) ([]byte, error) {
 	c.mu.Lock()
+	return c.collectNow(k, buf)
+}
+
+// collectNow is collect for those who hold mu, which is not held on return.
+func (c *channel) collectNow(k *call, buf []byte) ([]byte, error) {
 	r := &k.answer
 	var err error
 	switch {

@@ -216,7 +216,7 @@ func (r *FrameRun) doOf(ctx context.Context) error {
 	ctx, p := r.run.channel.within(ctx, r.method)
 	leading, err := r.begin(ctx, true)
 	if err == nil {
-		err = r.settle(ctx, r.run.await(ctx, leading))
+		err = r.settle(ctx, r.run.await(ctx, leading, unpolled))
 	}
 	p.end()
 	return r.method.explain(err)
@@ -247,7 +247,7 @@ func (r *FrameRun) settle(ctx context.Context, err error) error {
 			r.run.body.stage = runAwaited
 			return begun(err, true)
 		}
-		err = r.run.await(ctx, leading)
+		err = r.run.await(ctx, leading, unpolled)
 	}
 }
 

@@ -301,8 +301,8 @@ func (c *channel) progressed() {
 	}
 }
 
-// await waits until k is done and returns nil, or abandons it and returns why. leading says that the caller leads, and then end what came of
-// polling so far; the caller does not lead any more on return.
+// await waits until k is done and returns nil, or abandons it and returns why. leading says that the caller leads, and end what came of
+// polling so far, or of leadUnlessDone; the caller does not lead any more on return.
 func (c *channel) await(ctx context.Context, k *call, leading bool, end outcome) error {
 	if !leading && atomic.LoadUint32(&k.state) == callYielding && !c.yield(ctx, k) {
 		c.mu.Lock()
@@ -315,8 +315,12 @@ func (c *channel) await(ctx context.Context, k *call, leading bool, end outcome)
 		case leading && end == unpolled:
 			end = c.poll(k, ctx)
 			continue
-		case leading && end == answered:
-			c.leave()
+		case end == answered:
+			if leading {
+				c.leave()
+			} else {
+				c.handedOver(k)
+			}
 			return nil
 		case !leading && c.listener.Load() == k: // also if it was answered since: who listens gives that up by listen alone
 			c.listen(k)

@@ -171,17 +171,6 @@ func (c *channel) wake(k *call) {
 	}
 }
 
-// reapNow reaps what is there, and sees to it that the bell is armed if anybody still sleeps. own is the caller's call, or nil. mu is held, and nobody polls.
-func (c *channel) reapNow(own *call) {
-	c.lead = leadFollowed
-	c.known = c.ring.posted.position
-	if !c.reapAll(own) {
-		c.finish()
-		return
-	}
-	c.passOn(nil)
-}
-
 // wakeDoubt tells an answer whose bell was lost from answers whose bells are only a little late: there was no progress between two looks.
 type wakeDoubt struct {
 	open     bool

@@ -247,15 +247,17 @@ func (p Pending) await(ctx context.Context, buf []byte) ([]byte, error) {
 	if keep != nil {
 		c.visit() // before its answer can come: that may lie in the segment
 	}
-	leading := false
-	if atomic.LoadUint32(&k.state) != callDone {
-		leading = c.leadOrFollow(k)
+	leading, end := c.leadUnlessDone(k)
+	if keep != nil {
+		c.mu.Unlock()
+		return c.restart.await(ctx, c, k, keep, leading, end, buf)
+	}
+	if end == answered {
+		c.handedOver(k)
+		return c.collectNow(k, buf)
 	}
 	c.mu.Unlock()
-	if keep != nil {
-		return c.restart.await(ctx, c, k, keep, leading, buf)
-	}
-	if err := c.await(ctx, k, leading, unpolled); err != nil {
+	if err := c.await(ctx, k, leading, end); err != nil {
 		return nil, c.explainLate(err)
 	}
 	return c.collect(k, buf)

@@ -64,7 +64,7 @@ func (c *channel) reap(count uint32, own *call) violation {
 	return violationNone
 }
 
-// reapOwn reaps the next answer, which comes alone, if it is a small good one and the one that the leader itself waits for; it says whether it was.
+// reapOwn reaps the next answer, which comes alone, if it is a small good one, or a batch's, and the one that the leader itself waits for; it says whether it was.
 func (c *channel) reapOwn(own *call) bool {
 	reaped := &c.ring.reaped
 	slot := reaped.ring.at(reaped.position)
@@ -74,10 +74,18 @@ func (c *channel) reapOwn(own *call) bool {
 		return false
 	}
 	entry := &c.pending[id]
-	if entry.call != own || own.run != nil || own.batch != 0 || own.region != nil {
+	if entry.call != own || own.run != nil {
 		return false
 	}
-	own.answer.words[0] = atomic.LoadUint64(wordAt(slot, slotRecord))
+	first := atomic.LoadUint64(wordAt(slot, slotRecord))
+	if own.batch != 0 {
+		if shape != 4 || uint32(first) > own.batch {
+			return false
+		}
+	} else if own.region != nil {
+		return false
+	}
+	own.answer.words[0] = first
 	own.answer.words[1] = atomic.LoadUint64(wordAt(slot, slotRecord+8))
 	own.answer.code, own.answer.shape = statusOK, shape
 	own.state = callDone

@@ -111,6 +111,9 @@ func (r *RecordRun[Q, A]) post(ctx context.Context, wait bool) (leading bool, er
 	if r.alone = r.mustBeAlone(ctx); r.alone {
 		return false, nil
 	}
+	if leading, posted := r.sendShort(ctx, wait); posted {
+		return leading, nil
+	}
 	leading, err = r.send(ctx, wait)
 	if r.batch.channel.restart != nil && isUnsent(err) {
 		r.alone = true
@@ -170,7 +173,7 @@ func (r *RecordRun[Q, A]) awaitOf(ctx context.Context) error {
 	if r.alone {
 		err = r.callSingly(ctx, errUnsent)
 	} else {
-		err = r.settle(ctx, r.batch.awaitOf(ctx))
+		err = r.awaitPosted(ctx)
 	}
 	p.end()
 	return err
@@ -194,7 +197,7 @@ func (r *RecordRun[Q, A]) doOf(ctx context.Context) error {
 	case r.alone:
 		err = r.callSingly(ctx, errUnsent)
 	default:
-		err = r.settle(ctx, r.batch.await(ctx, leading))
+		err = r.awaitLeading(ctx, leading, unpolled)
 	}
 	p.end()
 	return err
@@ -232,7 +235,7 @@ func (r *RecordRun[Q, A]) settle(ctx context.Context, err error) error {
 			r.fail(r.count, err)
 			return r.end(err)
 		}
-		err = b.await(ctx, leading)
+		err = b.await(ctx, leading, unpolled)
 	}
 	r.stage, r.shut = runVoid, r.void
 	return r.method.explain(begun(err, r.from != 0))

@@ -230,10 +230,10 @@ func (c *channel) unsent(ctx context.Context, method uint16) *call {
 }
 
 // await is Pending.Await of a call that was posted on ch, which is visited, and kept.
-func (r *restart) await(ctx context.Context, ch *channel, k *call, keep *kept, leading bool, buf []byte) ([]byte, error) {
+func (r *restart) await(ctx context.Context, ch *channel, k *call, keep *kept, leading bool, end outcome, buf []byte) ([]byte, error) {
 	a := r.attempt(keep.subject)
 	var answer []byte
-	err := ch.await(ctx, k, leading, unpolled)
+	err := ch.await(ctx, k, leading, end)
 	if err == nil {
 		answer, err = ch.collect(k, buf)
 	}

@@ -104,12 +104,9 @@ func (c *channel) reserve(ctx context.Context, size int) (*region, error) {
 		return nil, &TooLargeError{Size: size, Capacity: capacity}
 	}
 	c.mu.Lock()
-	if c.err == nil && c.queued == 0 {
-		if r := c.arena.alloc(uint32(size)); r != nil {
-			c.holds++
-			c.mu.Unlock()
-			return r, nil
-		}
+	if r := c.reserveNow(size); r != nil {
+		c.mu.Unlock()
+		return r, nil
 	}
 	err := c.ended()
 	if err == nil {
@@ -122,6 +119,18 @@ func (c *channel) reserve(ctx context.Context, size int) (*region, error) {
 	}
 	r, err := c.reserveInTurn(ctx, uint32(size))
 	return r, notPosted(err)
+}
+
+// reserveNow is reserve for who finds room without a wait, else nil. mu is held.
+func (c *channel) reserveNow(size int) *region {
+	if c.err != nil || c.queued != 0 {
+		return nil
+	}
+	r := c.arena.alloc(uint32(size))
+	if r != nil {
+		c.holds++
+	}
+	return r
 }
 
 func (c *channel) reserveInTurn(ctx context.Context, size uint32) (r *region, err error) {
@@ -160,10 +169,15 @@ func (c *channel) hasFreed() bool { return c.arena.hasFreed() }
 // release frees a region that was not posted, or was answered, and ends the hold.
 func (c *channel) release(r *region) {
 	c.mu.Lock()
+	c.releaseNow(r)
+	c.mu.Unlock()
+}
+
+// releaseNow is release. mu is held.
+func (c *channel) releaseNow(r *region) {
 	r.free()
 	c.feed()
 	c.unhold()
-	c.mu.Unlock()
 }
 
 // unhold ends a use of the mapping. mu is held.

@@ -255,7 +255,7 @@ func (r *Run) Await(ctx context.Context) error {
 }
 
 func (r *Run) awaitOf(ctx context.Context) error {
-	c, b := r.channel, r.body
+	b := r.body
 	switch b.stage {
 	case runVoid:
 		return errRunVoid
@@ -263,18 +263,13 @@ func (r *Run) awaitOf(ctx context.Context) error {
 	default:
 		return errNotPosted
 	}
-	leading := false
-	if atomic.LoadUint32(&b.call.state) != callDone {
-		c.mu.Lock()
-		leading = c.leadOrFollow(&b.call)
-		c.mu.Unlock()
-	}
-	return r.await(ctx, leading)
+	leading, end := r.channel.beginWait(&b.call)
+	return r.await(ctx, leading, end)
 }
 
-func (r *Run) await(ctx context.Context, leading bool) error {
+func (r *Run) await(ctx context.Context, leading bool, end outcome) error {
 	b := r.body
-	if err := r.channel.await(ctx, &b.call, leading, unpolled); err != nil {
+	if err := r.channel.await(ctx, &b.call, leading, end); err != nil {
 		r.voidBody()
 		return r.channel.explainLate(err)
 	}
@@ -301,7 +296,7 @@ func (r *Run) doOf(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return r.await(ctx, leading)
+	return r.await(ctx, leading, unpolled)
 }
 
 // Answer returns the answer to the call that was added as number i, from 0, or its error; see Call. The bytes are valid until Reset.

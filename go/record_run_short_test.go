@@ -1,0 +1,109 @@
+package ringcall
+
+import (
+	"context"
+	"testing"
+)
+
+// nothingHeld says whether no room of the arena and no use of the mapping is left.
+func nothingHeld(c *channel) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.arena.reclaim(&c.arena.first)
+	return c.holds == 0 && c.arena.first.next == nil
+}
+
+func TestAShortRecordRunIsPostedAndTakenUnderOneLock(t *testing.T) {
+	o := defaults()
+	client, _ := serve(t, o)
+	c := client.channel()
+	r := NewRecordRun[addRequest, addAnswer](client, addMethod, 100)
+	addCalls(t, r, 100)
+	r.stage = runPosted // as post does before
+	if _, posted := r.sendShort(background, false); !posted {
+		t.Fatal("a short run with room was not posted at once")
+	}
+	answersDue(t, c)
+	before := c.counters.spins
+	c.mu.Lock()
+	leading, end := c.leadUnlessDone(r.batch.call)
+	taken := r.takeShort()
+	c.mu.Unlock()
+	if leading || end != answered || !taken || c.leadNow() != leadNone || c.counters.spins != before+1 {
+		t.Fatalf("leading %v, end %v, taken %v, lead %d, %d waits met an answer", leading, end, taken, c.leadNow(), c.counters.spins-before)
+	}
+	expectSumsBut(t, r, 100)
+	if !nothingHeld(c) {
+		t.Error("the run's room is still in use")
+	}
+}
+
+func TestARecordRunThatIsNotShortGoesTheGeneralWay(t *testing.T) {
+	ended, cancel := context.WithCancel(background)
+	cancel()
+	for name, test := range map[string]struct {
+		calls   int
+		ctx     context.Context
+		prepare func(t *testing.T, c *Client)
+	}{
+		"too many bytes":       {shortRun/8 + 1, background, func(*testing.T, *Client) {}},
+		"a context that ended": {2, ended, func(*testing.T, *Client) {}},
+		"a closed client":      {2, background, func(t *testing.T, c *Client) { c.Close() }},
+		"no room in the arena": {2, background, func(t *testing.T, c *Client) {
+			b := c.NewBatch(methodAdd, 8, 8)
+			if _, err := b.Reserve(background, 2*shortRun/16); err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(b.Release)
+		}},
+		"somebody waits for room": {2, background, func(t *testing.T, c *Client) {
+			ch := c.channel()
+			ch.mu.Lock()
+			ch.queued++
+			ch.mu.Unlock()
+		}},
+		"no room in the ring": {2, background, func(t *testing.T, c *Client) {
+			for range 64 {
+				if _, err := c.Post(background, methodHold, nil); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			o := defaults()
+			o.requests = 2 * shortRun
+			client, _ := serve(t, o)
+			r := NewRecordRun[addRequest, addAnswer](client, addMethod, test.calls)
+			addCalls(t, r, test.calls)
+			test.prepare(t, client)
+			c := client.channel()
+			holds := c.holds
+			if leading, posted := r.sendShort(test.ctx, true); leading || posted || r.batch.region != nil || r.batch.stage == runPosted || c.holds != holds {
+				t.Errorf("leading %v, posted %v, holds %d, before %d", leading, posted, c.holds, holds)
+			}
+		})
+	}
+}
+
+func TestWhatIsNotWholeIsNotTakenAtOnce(t *testing.T) {
+	client, _ := serve(t, defaults())
+	c := client.channel()
+	r := NewRecordRun[addRequest, addAnswer](client, addMethod, 9)
+	addCalls(t, r, 9, 4)
+	if err := r.Post(background); err != nil {
+		t.Fatal(err)
+	}
+	answersDue(t, c)
+	c.mu.Lock()
+	_, end := c.leadUnlessDone(r.batch.call)
+	taken := r.takeShort()
+	c.mu.Unlock()
+	if end != answered || taken {
+		t.Fatalf("end %v, taken %v: call 4 was refused", end, taken)
+	}
+	if err := r.Await(background); err != nil {
+		t.Fatal(err)
+	}
+	expectSumsBut(t, r, 9, 4)
+}
