@@ -14,6 +14,7 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <utility>
 
 namespace ringcall {
 namespace {
@@ -131,11 +132,15 @@ bool loop::poll_alone(channel& c) {
   for (int i = 0; i < polls_alone; ++i) {
     if (serve(c)) {
       served = true;
+      // Where requests come without a pause, none is made here either.
+      if (std::exchange(at_once_, true)) continue;
       // A look right behind the answer takes its line away from the client that is about to read it.
       cpu::pause();
     } else if (c.broken()) [[unlikely]] {
       remove(c, c.poisoned() ? c.violation() : "out of memory");
       break;
+    } else {
+      at_once_ = false;
     }
     cpu::pause();
   }

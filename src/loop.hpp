@@ -105,6 +105,7 @@ class loop {
   std::uint64_t turns_ = 0, longest_turn_ = 0; // cycles
   std::uint64_t ticked_at_ = 0, ticks_ = 0;
   std::uint32_t idle_turns_ = 0; // since something was served
+  bool at_once_ = false;         // the last look at the only active channel found a run
 
   policy policy_; // in force
   bool policy_is_due_ = false; // another is wanted
