@@ -31,7 +31,7 @@ func TestText(t *testing.T) {
 	t.Run("what is noisy says why instead of passing for a figure", func(t *testing.T) {
 		r := pair(shaky(120), steady(100), quiet)
 		var text strings.Builder
-		if err := r.Text(&text); err != nil || !strings.Contains(text.String(), "host too noisy to judge: spread") {
+		if err := r.Text(&text); err != nil || !strings.Contains(text.String(), "host too noisy to judge: interval") {
 			t.Errorf("got %v\n%s", err, text.String())
 		}
 	})

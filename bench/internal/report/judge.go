@@ -9,31 +9,29 @@ import (
 
 // Beyond these bounds a figure is not judged.
 const (
-	SpreadMax  = 0.25 // between a row's quartiles, in medians
-	WidthMax   = 0.20 // of a ratio's 95 % interval, in ratios
+	WidthMax   = 0.20 // of the 95 % interval of a median or of a ratio of medians, in parts of it
 	StealMax   = 0.02 // in cores, within a stretch
 	ForeignMax = 0.10 // in cores, within a stretch
-	KeptMin    = 0.50 // of a row's windows
+	KeptMin    = 30   // windows that were not left out
 )
 
-// Rule says which windows are left out. It looks at what others did to the machine, never at what was measured.
+// Rule says which windows are left out. It looks at what others did to the machine, never at what was measured. What is left is not a chosen part of the
+// whole then, however small it is: how much a figure is worth its interval says.
 var Rule = fmt.Sprintf("Left out: windows in seconds in which the hypervisor took more than %.2f cores or other processes more than %.2f. "+
-	"Not judged: a row of which less than %.0f %% is left or whose spread exceeds %.0f %%, a ratio whose interval is wider than %.0f %%.",
-	StealMax, ForeignMax, 100*KeptMin, 100*SpreadMax, 100*WidthMax)
+	"Not judged: what has less than %d windows left, and a median or a ratio of medians whose 95 %% interval is wider than %.0f %% of it.",
+	StealMax, ForeignMax, KeptMin, 100*WidthMax)
 
 func disturbed(load host.Load) bool { return load.Steal > StealMax || load.Foreign > ForeignMax }
 
-// noisy says why a row is not judged, or nothing.
+// noisy says why a row's median is no figure, or nothing.
 func noisy(row *Row) string {
-	kept := len(row.Windows) - len(row.LeftOut)
-	switch {
-	case float64(kept) < KeptMin*float64(len(row.Windows)):
+	if row.left() < KeptMin {
 		return fmt.Sprintf("others disturbed %d of %d windows", len(row.LeftOut), len(row.Windows))
-	case row.Summary.Spread > SpreadMax:
-		return fmt.Sprintf("spread %.0f %%", 100*row.Summary.Spread)
-	default:
-		return ""
 	}
+	if width := stats.RatioOfRuns(row.kept(row.Windows), []float64{1}).Width(); width > WidthMax {
+		return fmt.Sprintf("interval %.0f %%", 100*width)
+	}
+	return ""
 }
 
 // A Figure is what a target is about.
@@ -79,22 +77,22 @@ func (r *Report) judge(target Target) (Outcome, bool) {
 		return Outcome{}, false
 	}
 	outcome := Outcome{Target: target, Floor: row.Floor}
-	unsteady := row.Noisy != ""
 	if target.Peer == "" {
 		outcome.Ratio = stats.RatioOfRuns(row.kept(row.Windows), []float64{1})
-	} else {
-		peer := r.Row(target.Peer)
-		if peer == nil {
-			return Outcome{}, false
-		}
-		unsteady = unsteady || peer.Noisy != ""
-		mine, others := row.Windows, peer.Windows
-		if target.Figure == Program {
-			mine, others = row.ProgramCPU, peer.ProgramCPU
-		}
-		outcome.Ratio = stats.RatioOfMedians(both(row, peer, mine, others))
+		outcome.Verdict = verdict(outcome, row.Noisy != "")
+		return outcome, true
 	}
-	outcome.Verdict = verdict(outcome, unsteady)
+	peer := r.Row(target.Peer)
+	if peer == nil {
+		return Outcome{}, false
+	}
+	mine, others := row.Windows, peer.Windows
+	if target.Figure == Program {
+		mine, others = row.ProgramCPU, peer.ProgramCPU
+	}
+	mine, others = both(row, peer, mine, others)
+	outcome.Ratio = stats.RatioOfMedians(mine, others)
+	outcome.Verdict = verdict(outcome, min(row.left(), peer.left(), len(mine)) < KeptMin)
 	return outcome, true
 }
 
@@ -109,9 +107,9 @@ func (r *Report) judgeTail(target Target) (Outcome, bool) {
 	return Outcome{}, false
 }
 
-func verdict(o Outcome, unsteady bool) Verdict {
+func verdict(o Outcome, noisy bool) Verdict {
 	switch {
-	case unsteady || o.Ratio.Width() > WidthMax || !(o.Ratio.Value > 0):
+	case noisy || o.Ratio.Width() > WidthMax || !(o.Ratio.Value > 0):
 		return Noisy
 	case o.Ratio.Value <= o.AtMost:
 		return Reached

@@ -134,6 +134,8 @@ func newRow(row turns.Row, measured turns.Measured, bad []bool) Row {
 	return out
 }
 
+func (row *Row) left() int { return len(row.Windows) - len(row.LeftOut) }
+
 // kept are the values of the laps that are not left out; all when there are none, as something to look at though not to be trusted.
 func (row *Row) kept(values []float64) []float64 {
 	if len(row.LeftOut) >= len(values) {

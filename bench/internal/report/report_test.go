@@ -22,7 +22,9 @@ func steady(ns float64) []float64 {
 func shaky(ns float64) []float64 {
 	windows := steady(ns)
 	for i := range windows {
-		windows[i] *= 1 + float64(i%10)/5
+		if i >= len(windows)/2 {
+			windows[i] *= 2
+		}
 	}
 	return windows
 }
@@ -57,6 +59,7 @@ func TestVerdict(t *testing.T) {
 		{"a ratio above the bound is not reached", steady(140), steady(100), host.Load{}, NotReached},
 		{"a shaky row is not judged", shaky(120), steady(100), host.Load{}, Noisy},
 		{"a shaky peer is not judged", steady(120), shaky(100), host.Load{}, Noisy},
+		{"what was shaky for both is judged", shaky(120), shaky(100), host.Load{}, Reached},
 		{"steal all the time leaves nothing to judge", steady(120), steady(100), host.Load{Steal: 0.1}, Noisy},
 		{"foreign load all the time leaves nothing to judge", steady(140), steady(100), host.Load{Foreign: 0.5}, Noisy},
 	} {
@@ -125,11 +128,15 @@ func TestLeftOut(t *testing.T) {
 			t.Errorf("got %+v, left out %v", row.Summary, row.LeftOut)
 		}
 	})
-	t.Run("a row that lost more than half its windows is not judged", func(t *testing.T) {
-		bad := host.Load{Elapsed: time.Second, Foreign: 0.5}
-		r := pair(steady(120), steady(100), []host.Load{{Elapsed: time.Second}, bad, bad}, target)
-		if r.Targets[0].Verdict != Noisy || !strings.Contains(r.Rows[0].Noisy, "66 of 100") {
+	t.Run("a row that has few windows left is not judged", func(t *testing.T) {
+		good, bad := host.Load{Elapsed: time.Second}, host.Load{Elapsed: time.Second, Foreign: 0.5}
+		r := pair(steady(120), steady(100), []host.Load{good, bad, bad, bad}, target)
+		if r.Targets[0].Verdict != Noisy || !strings.Contains(r.Rows[0].Noisy, "75 of 100") {
 			t.Errorf("got %+v, %q", r.Targets, r.Rows[0].Noisy)
+		}
+		r = pair(steady(120), steady(100), []host.Load{good, bad, bad}, target)
+		if r.Targets[0].Verdict != Reached || r.Rows[0].Noisy != "" {
+			t.Errorf("34 windows are left: got %+v, %q", r.Targets, r.Rows[0].Noisy)
 		}
 	})
 	t.Run("a ratio is of laps that both rows kept", func(t *testing.T) {
