@@ -36,7 +36,7 @@ func newArena(s span) *arena {
 
 func (a *arena) capacity() uint32 { return a.span.size &^ (cacheLine - 1) }
 
-// alloc returns a region of at least size bytes, or nil if there is no room now. size must not exceed the capacity.
+// alloc returns a region of at least size bytes, or nil if there is no room now; for more than the capacity there never is.
 func (a *arena) alloc(size uint32) *region {
 	size = max((size+cacheLine-1)&^(cacheLine-1), cacheLine)
 	a.reclaim(&a.first)

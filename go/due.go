@@ -22,23 +22,30 @@ func (c *channel) leadUnlessDone(k *call) (leading bool, end outcome) {
 	return c.leadOrFollow(k), unpolled
 }
 
-// reapDue reaps what the next look finds, and says whether k is answered by it. mu is held, and nobody leads: so nobody waits either.
+// reapDue reaps what the next look finds, and says whether k is answered by it. Payloads it leaves to a leader, who copies them without mu. mu is held, and nobody leads: so
+// nobody waits either.
 func (c *channel) reapDue(k *call) bool {
 	if c.err != nil { // or else the segment is mapped
 		return false
 	}
 	count := c.ring.reaped.look()
-	if count == 0 {
+	if count == 0 || c.ring.reaped.firstShape == shapeArena {
 		return false
 	}
 	c.known = c.ring.posted.position
 	if v := c.reap(count, k); v != violationNone {
 		c.poison(v)
 		c.finish()
-	} else if k.state == callDone {
-		c.counters.spins++
+		return true
 	}
-	return k.state == callDone
+	if atomic.LoadUint32(&c.rung) != 0 && c.ring.outstanding() == 0 {
+		atomic.StoreUint32(&c.rung, 0) // the server has woken: nobody will wait for that
+	}
+	if k.state != callDone {
+		return false
+	}
+	c.counters.spins++
+	return true
 }
 
 // reapNow reaps what is there, and sees to it that the bell is armed if anybody still sleeps. own is the caller's call, or nil. mu is held, and nobody polls.

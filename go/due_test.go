@@ -1,7 +1,9 @@
 package ringcall
 
 import (
+	"context"
 	"errors"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -73,6 +75,96 @@ func TestADueAnswerIsReapedWithoutLeading(t *testing.T) {
 				t.Errorf("it polled: lead %d, %d waits met an answer", c.leadNow(), c.counters.spins)
 			}
 		})
+	}
+}
+
+// Who awaits a call reaps what is due to others first and goes on to lead: a poster that comes then finds the room which that made.
+func TestWhatIsReapedBeforeLeadingMakesRoom(t *testing.T) {
+	o := defaults()
+	o.spin = time.Hour
+	client, s := serve(t, o)
+	c := client.channel()
+	slots := int(o.slots)
+	for range slots - 1 {
+		if err := client.Send(background, methodHold, nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	last, err := client.Post(background, methodHold, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.awaitHeld(slots)
+	s.do(func() {
+		for _, r := range s.held[:slots-1] {
+			s.ring.answered.put(statusOK, r.id, 0, 0)
+		}
+		s.held = s.held[slots-1:]
+		s.publish()
+	})
+	answersDue(t, c)
+	awaited := make(chan error)
+	go func() {
+		_, err := last.Await(background, nil)
+		awaited <- err
+	}()
+	eventually(t, "somebody leads", func() bool {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		return c.leadNow() != leadNone
+	})
+	ctx, cancel := context.WithTimeout(background, 10*time.Second)
+	defer cancel()
+	if _, err := client.Call(ctx, methodEcho, []byte("room"), nil); err != nil {
+		t.Errorf("a call while all slots but one are free: %v", err)
+	}
+	s.answerHeld()
+	if err := <-awaited; err != nil {
+		t.Error(err)
+	}
+}
+
+// The longer wait for a server that was rung is not spent on one that has answered since.
+func TestADueAnswerEndsTheWaitForTheServersWaking(t *testing.T) {
+	client, s := serve(t, defaults())
+	c := client.channel()
+	var pending [2]Pending
+	for i, method := range []uint16{methodEcho, methodHold} {
+		var err error
+		if pending[i], err = client.Post(background, method, nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	answersDue(t, c)
+	atomic.StoreUint32(&c.rung, 1) // as if for one of them
+	if _, err := pending[0].Await(background, nil); err != nil || c.rung != 1 {
+		t.Fatalf("%v, rung %d: the other call may be the one that was rung for", err, c.rung)
+	}
+	s.awaitHeld(1)
+	s.answerHeld()
+	answersDue(t, c)
+	if _, err := pending[1].Await(background, nil); err != nil || c.rung != 0 {
+		t.Errorf("%v, rung %d", err, c.rung)
+	}
+}
+
+// A payload is copied by a leader, without mu.
+func TestADuePayloadIsLeftToALeader(t *testing.T) {
+	client, _ := serve(t, defaults())
+	c := client.channel()
+	p, err := client.Post(background, methodEcho, payload(1000))
+	if err != nil {
+		t.Fatal(err)
+	}
+	answersDue(t, c)
+	c.mu.Lock()
+	taken := c.reapDue(p.call)
+	c.mu.Unlock()
+	if taken {
+		t.Error("it was taken under mu")
+	}
+	if got, err := p.Await(background, nil); err != nil || len(got) != 1000 {
+		t.Errorf("%d bytes, %v", len(got), err)
 	}
 }
 

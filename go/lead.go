@@ -50,6 +50,7 @@ func (c *channel) claim() bool {
 		return false
 	}
 	c.known = c.ring.posted.position
+	storeRelease(&c.reapedMark, c.ring.reaped.position) // or else hasSlot, which looks there while somebody leads, would not know what was reaped since
 	if c.unused == nil {
 		c.unused, c.spares = c.spares, nil
 	}

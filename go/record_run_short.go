@@ -37,8 +37,8 @@ func (r *RecordRun[Q, A]) sendShort(ctx context.Context, wait bool) (leading, po
 // awaitPosted waits for what was posted, and takes its outcome.
 func (r *RecordRun[Q, A]) awaitPosted(ctx context.Context) error {
 	c, k := r.batch.channel, r.batch.call
-	c.mu.Lock()
 	r.fetchAnswers()
+	c.mu.Lock()
 	leading, end := c.leadUnlessDone(k)
 	taken := end == answered && r.takeShort()
 	c.mu.Unlock()

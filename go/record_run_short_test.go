@@ -2,7 +2,9 @@ package ringcall
 
 import (
 	"context"
+	"sync"
 	"testing"
+	"time"
 )
 
 // nothingHeld says whether no room of the arena and no use of the mapping is left.
@@ -106,4 +108,86 @@ func TestWhatIsNotWholeIsNotTakenAtOnce(t *testing.T) {
 		t.Fatal(err)
 	}
 	expectSumsBut(t, r, 9, 4)
+}
+
+// Of a server that died, and of a client that was closed: what was answered before is there, and the mapping goes with its last user.
+func TestAShortRunsAnswersOutliveTheServer(t *testing.T) {
+	client, s := serve(t, defaults())
+	r := NewRecordRun[addRequest, addAnswer](client, addMethod, 7)
+	addCalls(t, r, 7)
+	if err := r.Post(background); err != nil {
+		t.Fatal(err)
+	}
+	answersDue(t, client.channel())
+	s.die()
+	expectAllFail(t, client, ErrServerGone)
+	client.Close()
+	select {
+	case <-s.unmapped:
+		t.Fatal("the segment was unmapped while a run holds room in it")
+	case <-time.After(10 * time.Millisecond):
+	}
+	if err := r.Await(background); err != nil {
+		t.Fatal(err)
+	}
+	expectSumsBut(t, r, 7)
+}
+
+// Goroutines that post, await and do short runs, long ones and calls, in a ring and an arena with room for few of them.
+func TestShortRunsOfManyGoroutines(t *testing.T) {
+	bothWays(t, func(t *testing.T, o testOptions) {
+		o.slots, o.requests = 8, 2048
+		client, _ := serve(t, o)
+		var all sync.WaitGroup
+		for g := range 8 {
+			all.Add(1)
+			go func() {
+				defer all.Done()
+				r := NewRecordRun[addRequest, addAnswer](client, addMethod, 100)
+				for round := range 150 {
+					n := 1 + (g*37+round*13)%100
+					for i := range n {
+						r.Add(&addRequest{int32(i), int32(g)})
+					}
+					var err error
+					switch (g + round) % 4 {
+					case 0:
+						err = r.Do(background)
+					case 1:
+						if err = r.Post(background); err == nil {
+							err = r.Await(background)
+						}
+					case 2:
+						if err = r.Post(background); err == nil {
+							if _, err = client.Call(background, methodEcho, []byte("between"), nil); err == nil {
+								err = r.Await(background)
+							}
+						}
+					case 3: // left to its answers
+						err = r.Post(background)
+						n = 0
+					}
+					for i := range n {
+						var a addAnswer
+						if e := r.Answer(i, &a); e != nil || a.Sum != int64(i+g) {
+							t.Errorf("goroutine %d, call %d: %d (%v)", g, i, a.Sum, e)
+							return
+						}
+					}
+					if err != nil {
+						t.Errorf("goroutine %d: %v", g, err)
+						return
+					}
+					r.Reset()
+				}
+			}()
+		}
+		all.Wait()
+		eventually(t, "all room is free", func() bool {
+			if _, err := client.Call(background, methodEcho, nil, nil); err != nil {
+				t.Fatal(err)
+			}
+			return nothingHeld(client.channel())
+		})
+	})
 }

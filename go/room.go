@@ -121,7 +121,7 @@ func (c *channel) reserve(ctx context.Context, size int) (*region, error) {
 	return r, notPosted(err)
 }
 
-// reserveNow is reserve for who finds room without a wait, else nil. mu is held.
+// reserveNow is reserve for who finds room without a wait, else nil, also if there is none for so many bytes. mu is held.
 func (c *channel) reserveNow(size int) *region {
 	if c.err != nil || c.queued != 0 {
 		return nil

@@ -113,6 +113,7 @@ void loop::run() {
 // Serves each active channel once. False: none had anything.
 bool loop::turn() {
   bool served = false;
+  at_once_ = false;
   for (std::size_t i = 0; i < active_.size(); ++i) {
     channel& c = *active_[i];
     if (serve(c)) {
