@@ -9,7 +9,7 @@ import (
 
 // Beyond these bounds a figure is not judged.
 const (
-	WidthMax   = 0.20 // of the 95 % interval of a median or of a ratio of medians, in parts of it
+	WidthMax   = 0.20 // of the 95 % interval of a median, in parts of it
 	StealMax   = 0.02 // in cores, within a stretch
 	ForeignMax = 0.10 // in cores, within a stretch
 	KeptMin    = 30   // windows that were not left out
@@ -18,7 +18,7 @@ const (
 // Rule says which windows are left out. It looks at what others did to the machine, never at what was measured. What is left is not a chosen part of the
 // whole then, however small it is: how much a figure is worth its interval says.
 var Rule = fmt.Sprintf("Left out: windows in seconds in which the hypervisor took more than %.2f cores or other processes more than %.2f. "+
-	"Not judged: what has less than %d windows left, and a median or a ratio of medians whose 95 %% interval is wider than %.0f %% of it.",
+	"Not judged: what has less than %d windows left, a median whose 95 %% interval is wider than %.0f %% of it, a target whose bound lies within the 95 %% interval of the ratio of medians.",
 	StealMax, ForeignMax, KeptMin, 100*WidthMax)
 
 func disturbed(load host.Load) bool { return load.Steal > StealMax || load.Foreign > ForeignMax }
@@ -107,13 +107,16 @@ func (r *Report) judgeTail(target Target) (Outcome, bool) {
 	return Outcome{}, false
 }
 
+// verdict decides by the whole interval: while it holds the bound, either may be.
 func verdict(o Outcome, noisy bool) Verdict {
 	switch {
-	case noisy || o.Ratio.Width() > WidthMax || !(o.Ratio.Value > 0):
+	case noisy || !(o.Ratio.Value > 0):
 		return Noisy
-	case o.Ratio.Value <= o.AtMost:
+	case o.Ratio.High <= o.AtMost:
 		return Reached
-	default:
+	case o.Ratio.Low > o.AtMost:
 		return NotReached
+	default:
+		return Noisy
 	}
 }
