@@ -10,11 +10,11 @@ const (
 	histogramBuckets = 1024
 )
 
-// buckets is a histogram of nanoseconds that is being filled: log-linear as struct ringcall_histogram is. Any number of goroutines may add and read.
+// buckets is a histogram of nanoseconds that is being filled: log-linear as struct ringcall_histogram is. One goroutine at a time adds; any number read meanwhile.
 type buckets struct {
-	sum    atomic.Uint64
-	max    atomic.Uint64
-	counts [histogramBuckets]atomic.Uint64
+	sum    uint64
+	max    uint64
+	counts [histogramBuckets]uint64
 }
 
 // bucketOf is the number of the bucket that a value belongs to: the value itself below 64, above 32 buckets for each power of two.
@@ -36,19 +36,21 @@ func bucketFrom(i int) uint64 {
 }
 
 func (b *buckets) add(ns uint64) {
-	b.counts[bucketOf(ns)].Add(1)
-	b.sum.Add(ns)
-	for most := b.max.Load(); ns > most && !b.max.CompareAndSwap(most, ns); most = b.max.Load() {
+	n := &b.counts[bucketOf(ns)]
+	storeRelease(n, *n+1)
+	storeRelease(&b.sum, b.sum+ns)
+	if ns > b.max {
+		storeRelease(&b.max, ns)
 	}
 }
 
 // read is what it holds now. What is added meanwhile may be in its sum and not in its count, or the other way round.
 func (b *buckets) read() Histogram {
-	h := Histogram{sum: b.sum.Load(), max: b.max.Load()}
+	h := Histogram{sum: atomic.LoadUint64(&b.sum), max: atomic.LoadUint64(&b.max)}
 	first, last := histogramBuckets, -1
 	var counts [histogramBuckets]uint64
 	for i := range counts {
-		if n := b.counts[i].Load(); n != 0 {
+		if n := atomic.LoadUint64(&b.counts[i]); n != 0 {
 			counts[i] = n
 			h.count += n
 			first, last = min(first, i), i

@@ -80,18 +80,20 @@ type channel struct {
 	reapedMark uint64 // reaped.position, stored by a leader that goes on
 
 	// The leader's.
-	known     uint64   // posted.position up to which the leader sees what was written for the posts
-	spares    *call    // unused calls
-	fresh     bool     // it has posted just now what it waits for
-	spin      spinner  // while the server is awake
-	wakeSpin  spinner  // while it is being woken
-	waited    *spinner // whose wait was in vain, of the leader that armed the bell; nil: of none
-	scratch   record
-	acked     bool                   // there were early acks
-	ackFence  uint64                 // atomic, so that its store is a fence
-	armedAt   uint64                 // the position whose answer is rung for; wantNone: none is
-	armedTime time.Time              // when that was asked for
-	marks     atomic.Pointer[[]mark] // by id, of sampled calls; nil before the first. An entry is its call's, as those of pending are
+	known        uint64   // posted.position up to which the leader sees what was written for the posts
+	spares       *call    // unused calls
+	fresh        bool     // it has posted just now what it waits for
+	spin         spinner  // while the server is awake
+	wakeSpin     spinner  // while it is being woken
+	waited       *spinner // whose wait was in vain, of the leader that armed the bell; nil: of none
+	scratch      record
+	acked        bool                   // there were early acks
+	ackFence     uint64                 // atomic, so that its store is a fence
+	observations [4]observation         // of the run that is being reaped
+	observed     int                    // how many these are
+	armedAt      uint64                 // the position whose answer is rung for; wantNone: none is
+	armedTime    time.Time              // when that was asked for
+	marks        atomic.Pointer[[]mark] // by id, of sampled calls; nil before the first. An entry is its call's, as those of pending are
 }
 
 // newChannel makes a channel of a segment and of the connection on which it came. It owns both once it returns without an error.

@@ -72,9 +72,9 @@ func TestPercentilesOfWholeRanks(t *testing.T) {
 		for _, tenths := range []uint64{1, 70, 290, 499, 550, 570, 990, 999} {
 			rank := tenths * n / 1000
 			var b buckets
-			b.max.Store(1_000_000)
-			b.counts[bucketOf(100)].Store(rank)
-			b.counts[bucketOf(1_000_000)].Store(n - rank)
+			b.max = 1_000_000
+			b.counts[bucketOf(100)] = rank
+			b.counts[bucketOf(1_000_000)] = n - rank
 			if p := float64(tenths) / 10; b.read().Percentile(p) > 103 {
 				t.Errorf("percentile %v of %d: one of the slow %d, expected the last of the quick %d", p, n, n-rank, rank)
 			}

@@ -38,9 +38,11 @@ type profile struct {
 	learned []*Interface
 }
 
+// methodProfile is read without adding.
 type methodProfile struct {
-	sampled atomic.Uint64
-	calls   atomic.Uint64
+	adding  sync.Mutex // held by who adds: mostly the leader, and nobody else
+	sampled uint64
+	calls   uint64
 	stages  [stages]buckets
 }
 
@@ -174,7 +176,7 @@ func (p *profile) read() []MethodStats {
 }
 
 func (m *methodProfile) readInto(s *MethodStats) {
-	s.Sampled, s.Calls = m.sampled.Load(), m.calls.Load()
+	s.Sampled, s.Calls = atomic.LoadUint64(&m.sampled), atomic.LoadUint64(&m.calls)
 	for i, h := range s.stages() {
 		*h = m.stages[i].read()
 	}

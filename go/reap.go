@@ -55,6 +55,7 @@ func (c *channel) reap(count uint32, own *call) violation {
 		}
 		c.deliver(k, r, own)
 	}
+	c.measureObserved()
 	reaped.advance(count)
 	c.counters.answers += uint64(count)
 	c.counters.answerRuns++

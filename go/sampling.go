@@ -3,6 +3,8 @@ package ringcall
 import (
 	"sync/atomic"
 	"unsafe"
+
+	"github.com/ringcall/ringcall/go/internal/ahead"
 )
 
 // Sampled calls. Whoever posts one marks its id and notes the time; whoever reaps its answer, the leader, takes the times of all its stages in. What the
@@ -43,8 +45,18 @@ func (c *channel) sample(every uint32) {
 	c.choice.left -= count
 }
 
-// observe takes in the times of a sampled call whose answer is being reaped; rung says that the client slept until then. It is false if the call was not a
-// sampled one. The caller leads, and has found that the entry is of a published request.
+// observation is a sampled call whose answer is being reaped.
+type observation struct {
+	mark
+	now     uint64 // when that was, by the segment's clock
+	profile *methodProfile
+	id      uint16
+	rung    bool // the client slept until then
+}
+
+// observe takes note of a sampled call whose answer is being reaped. It is false if the call was not a sampled one. The times of one that belongs to a run, whose
+// other answers are to be reaped before anybody has it, are taken in once they have come near. The caller leads, and has found that the entry is of a
+// published request.
 func (c *channel) observe(id uint16, entry *outstanding, rung bool) bool {
 	marks := c.marks.Load()
 	if marks == nil {
@@ -55,31 +67,52 @@ func (c *channel) observe(id uint16, entry *outstanding, rung bool) bool {
 		return false
 	}
 	k := entry.call
-	clock, shared := &c.segment.clock, c.segment.timesOf(id)
-	now := max(clock.Now(), m.posted)
-	atomic.StoreUint64(&shared.observed, now)
-	// Of two clocks that disagree, or a server that lies, no stage comes out negative or longer than the whole.
-	taken := min(max(atomic.LoadUint64(&shared.taken), m.posted), now)
-	answered := min(max(atomic.LoadUint64(&shared.answered), taken), now)
-	p := c.profile.of(k.methodAt(atomic.LoadUint32(&entry.index)))
-	if p == nil {
+	o := observation{m, max(c.segment.clock.Now(), m.posted), c.profile.of(k.methodAt(atomic.LoadUint32(&entry.index))), id, rung}
+	if k.run != nil && c.observed < len(c.observations) {
+		ahead.Read(unsafe.Pointer(c.segment.timesOf(id)), int(unsafe.Sizeof(times{})))
+		c.observations[c.observed] = o
+		c.observed++
 		return true
 	}
-	p.sampled.Add(1)
-	p.calls.Add(uint64(m.every))
-	queue, handler, response := clock.Nanoseconds(taken-m.posted), clock.Nanoseconds(answered-taken), clock.Nanoseconds(now-answered)
+	c.measure(&o)
+	if state := atomic.LoadUint32(&k.state); o.profile != nil && k.run == nil && (state == callWaiting || state == callYielding) {
+		k.observed = o.now
+	}
+	return true
+}
+
+// measureObserved is called before the ids of what was reaped may be used again.
+func (c *channel) measureObserved() {
+	for i := range c.observations[:c.observed] {
+		c.measure(&c.observations[i])
+	}
+	c.observed = 0
+}
+
+// measure takes in the times of an observed call.
+func (c *channel) measure(o *observation) {
+	clock, shared := &c.segment.clock, c.segment.timesOf(o.id)
+	storeRelease(&shared.observed, o.now)
+	// Of two clocks that disagree, or a server that lies, no stage comes out negative or longer than the whole.
+	taken := min(max(atomic.LoadUint64(&shared.taken), o.posted), o.now)
+	answered := min(max(atomic.LoadUint64(&shared.answered), taken), o.now)
+	p := o.profile
+	if p == nil {
+		return
+	}
+	queue, handler, response := clock.Nanoseconds(taken-o.posted), clock.Nanoseconds(answered-taken), clock.Nanoseconds(o.now-answered)
+	last := stageResponse
+	if o.rung {
+		last = stageClientWake
+	}
+	p.adding.Lock()
+	storeRelease(&p.sampled, p.sampled+1)
+	storeRelease(&p.calls, p.calls+uint64(o.every))
 	p.stages[stageTotal].add(queue + handler + response)
 	p.stages[stageQueue].add(queue)
 	p.stages[stageHandler].add(handler)
-	if rung {
-		p.stages[stageClientWake].add(response)
-	} else {
-		p.stages[stageResponse].add(response)
-	}
-	if state := atomic.LoadUint32(&k.state); k.run == nil && (state == callWaiting || state == callYielding) {
-		k.observed = now
-	}
-	return true
+	p.stages[last].add(response)
+	p.adding.Unlock()
 }
 
 // handedOver is called by the goroutine that slept or gave way for k, once it runs on.
@@ -89,7 +122,10 @@ func (c *channel) handedOver(k *call) {
 	}
 	if p := c.profile.of(k.method); p != nil {
 		clock := &c.segment.clock
-		p.stages[stageHandOver].add(clock.Nanoseconds(max(clock.Now(), k.observed) - k.observed))
+		took := clock.Nanoseconds(max(clock.Now(), k.observed) - k.observed)
+		p.adding.Lock()
+		p.stages[stageHandOver].add(took)
+		p.adding.Unlock()
 	}
 	k.observed = 0
 }
