@@ -214,7 +214,7 @@ void channel::run_now(const work& w, const record& r) {
   if (taken_at_ != 0) {
     const std::uint32_t records = std::max(w.frames_count, w.batch_count);
     if (records != 0) sampler_.note(r.id, records, RINGCALL_SAMPLE_BATCH);
-    if (slow || records != 0) taken_at_ = cpu::stamp(); // begin_sample's is of some time ago
+    taken_at_ = cpu::stamp(); // begin_sample's was before the book-keeping of a sampled call
   }
   if (w.frames_count != 0) {
     const std::uint32_t failed = run_.failed;
