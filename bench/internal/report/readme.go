@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/ringcall/ringcall/bench/internal/plot"
@@ -83,7 +84,15 @@ func multiple(r *stats.Ratio) string {
 	if r == nil {
 		return "-"
 	}
-	return fmt.Sprintf("%.2gx", r.Value)
+	if r.Value < 100 {
+		return fmt.Sprintf("%.2gx", r.Value)
+	}
+	// Two digits, too, with a comma before each third.
+	whole := strconv.FormatFloat(stats.Round(r.Value, 2), 'f', 0, 64)
+	for at := len(whole) - 3; at > 0; at -= 3 {
+		whole = whole[:at] + "," + whole[at:]
+	}
+	return whole + "x"
 }
 
 // FindFigures returns where a README's figures stand, with their markers, and the path of the run they are from.
