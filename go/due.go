@@ -22,8 +22,8 @@ func (c *channel) leadUnlessDone(k *call) (leading bool, end outcome) {
 	return c.leadOrFollow(k), unpolled
 }
 
-// reapDue reaps what the next look finds, and says whether k is answered by it. Payloads it leaves to a leader, who copies them without mu. mu is held, and nobody leads: so
-// nobody waits either.
+// reapDue reaps what the next look finds, and says whether k is answered by it. A run that begins with a payload it leaves to a leader, who copies without mu; that others hold
+// one as well is not looked for. mu is held, and nobody leads: so nobody waits either.
 func (c *channel) reapDue(k *call) bool {
 	if c.err != nil { // or else the segment is mapped
 		return false

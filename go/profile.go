@@ -40,7 +40,8 @@ type profile struct {
 
 // methodProfile is read without adding.
 type methodProfile struct {
-	adding  sync.Mutex // held by who adds: mostly the leader, and nobody else
+	adding  sync.Mutex // held by a leader who adds: only those of two channels of one client ever meet
+	handing sync.Mutex // held by who adds to the hand-overs, for which no leader is to wait
 	sampled uint64
 	calls   uint64
 	stages  [stages]buckets

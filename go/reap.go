@@ -22,6 +22,7 @@ func (c *channel) reap(count uint32, own *call) violation {
 		return violationNone
 	}
 	reaped.touch(count)
+	c.observed = 0 // of a run that broke a rule
 	r := &c.scratch
 	for i := c.reapPlain(0, count, own); i < count; i = c.reapPlain(i+1, count, own) {
 		if v := reaped.copy(i, r); v != violationNone {
@@ -49,6 +50,7 @@ func (c *channel) reap(count uint32, own *call) violation {
 		c.ids[(reaped.position+uint64(i))&reaped.ring.mask] = id
 		if k.run != nil {
 			if k.run.deliver(c, index, r) {
+				c.measureObserved() // before anybody may see that they are there
 				c.complete(k, own)
 			}
 			continue
@@ -133,6 +135,7 @@ func (c *channel) reapPlain(i, count uint32, own *call) uint32 {
 		ids[position&ring.mask] = id
 		position++
 		if b.left--; b.left == 0 {
+			c.measureObserved()
 			c.complete(k, own)
 		}
 	}

@@ -123,9 +123,9 @@ func (c *channel) handedOver(k *call) {
 	if p := c.profile.of(k.method); p != nil {
 		clock := &c.segment.clock
 		took := clock.Nanoseconds(max(clock.Now(), k.observed) - k.observed)
-		p.adding.Lock()
+		p.handing.Lock()
 		p.stages[stageHandOver].add(took)
-		p.adding.Unlock()
+		p.handing.Unlock()
 	}
 	k.observed = 0
 }

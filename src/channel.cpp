@@ -214,15 +214,17 @@ void channel::run_now(const work& w, const record& r) {
   if (taken_at_ != 0) {
     const std::uint32_t records = std::max(w.frames_count, w.batch_count);
     if (records != 0) sampler_.note(r.id, records, RINGCALL_SAMPLE_BATCH);
-    taken_at_ = cpu::stamp(); // begin_sample's was before the book-keeping of a sampled call
   }
+  // begin_sample's stamp was before the book-keeping of a sampled call.
   if (w.frames_count != 0) {
+    if (taken_at_ != 0) taken_at_ = cpu::stamp();
     const std::uint32_t failed = run_.failed;
     serve_frames(w, r);
     if (taken_at_ != 0 && !poisoned()) end_sample(r.id, run_.failed != failed ? run_.last_status : std::uint32_t{RINGCALL_OK});
   } else {
     slot_answer a(*this);
     const std::uint64_t began = capture_begins();
+    if (taken_at_ != 0) taken_at_ = cpu::stamp();
     const outcome o = invoke(w, a);
     if (taken_at_ != 0) end_sample(r.id, o.status);
     if (began != 0) [[unlikely]] capture(w, r.code, o, a, began, tools_.clock.ns());
