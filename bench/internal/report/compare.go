@@ -61,7 +61,7 @@ func Compare(before, after *Report) (Comparison, error) {
 			continue
 		}
 		d := Difference{Name: a.Name, Old: a.Summary.P50, New: b.Summary.P50, Ratio: stats.RatioOfRuns(b.kept(b.Windows), a.kept(a.Windows))}
-		d.Change = change(d.Ratio, a.Noisy != "" || b.Noisy != "")
+		d.Change = change(d.Ratio, a.Noisy != "" || b.Noisy != "" || min(a.left(), b.left()) < KeptMin)
 		c.Rows = append(c.Rows, d)
 		c.Counts[d.Change]++
 		if (d.Change == Improved || d.Change == Regressed) && !strings.HasPrefix(d.Name, "ringcall/") {

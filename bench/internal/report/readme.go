@@ -42,7 +42,7 @@ func (r *Report) Figures(name string) string {
 	say("%s%s%s", markerBegin, name, markerClose)
 	h := r.Host
 	say("%s, %d cores; kernel %s; virtualised: %s; governor: %s; %s; %s; commit %s; %s.", h.CPU, h.Cores, h.Kernel, h.Virtualised, h.Governor, h.Compiler, h.Go, h.Commit, h.Placement)
-	say("%s: medians of %d interleaved windows; the hypervisor took %.3f cores, other processes %.3f; %d of %d seconds were left out for that.",
+	say("%s: %d interleaved windows a row; the hypervisor took %.3f cores, other processes %.3f; %d of %d seconds were left out for that, and the medians are of the others.",
 		r.Started.UTC().Format("2 January 2006"), r.Laps, r.Load.Steal, r.Load.Foreign, r.LeftOut, r.Stretches)
 	say("")
 	say("| two ints in, their sum out | per call | of one cgo call | of the floor |")

@@ -153,16 +153,13 @@ func (row *Row) kept(values []float64) []float64 {
 	return out
 }
 
-// both gives the values of two rows in the laps that both kept; all laps when there are none.
+// both gives the values of two rows in the laps that both kept.
 func both(row, peer *Row, values, others []float64) (a, b []float64) {
 	without := map[int]bool{}
 	for _, lap := range append(append([]int{}, row.LeftOut...), peer.LeftOut...) {
 		without[lap] = true
 	}
 	laps := min(len(values), len(others))
-	if len(without) >= laps {
-		return values, others
-	}
 	for lap := range laps {
 		if !without[lap] {
 			a, b = append(a, values[lap]), append(b, others[lap])
@@ -216,20 +213,22 @@ func (r *Report) Save(path string) error {
 
 const compactWindows = 100
 
-// Compact is the same run for keeping: its figures as they are, of the windows about a hundred a row.
+// Compact is the same run for keeping: its figures as they are, of the windows that were not left out about a hundred a row.
 func (r *Report) Compact() Report {
 	c := *r
-	step := (r.Laps + compactWindows - 1) / compactWindows
-	if step > 1 {
-		c.Thinned = step
-	}
 	c.Rows = make([]Row, len(r.Rows))
 	for i, row := range r.Rows {
 		row.ProgramCPU, row.HelpersCPU = nil, nil
-		if step > 1 {
-			row.Windows, row.LeftOut = thinned(row, step)
+		if row.left() > 0 {
+			row.Windows, row.LeftOut = row.kept(row.Windows), nil
 		}
+		step := (len(row.Windows) + compactWindows - 1) / compactWindows
+		row.Windows, row.LeftOut = thinned(row, step)
+		c.Thinned = max(c.Thinned, step)
 		c.Rows[i] = row
+	}
+	if c.Thinned == 1 {
+		c.Thinned = 0
 	}
 	return c
 }

@@ -131,13 +131,13 @@ func TestLeftOut(t *testing.T) {
 	})
 	t.Run("a row that has few windows left is not judged", func(t *testing.T) {
 		good, bad := host.Load{Elapsed: time.Second}, host.Load{Elapsed: time.Second, Foreign: 0.5}
-		r := pair(steady(120), steady(100), []host.Load{good, bad, bad, bad}, target)
-		if r.Targets[0].Verdict != Noisy || !strings.Contains(r.Rows[0].Noisy, "75 of 100") {
+		r := pair(steady(120), steady(100), []host.Load{good, bad, bad}, target)
+		if r.Targets[0].Verdict != Noisy || !strings.Contains(r.Rows[0].Noisy, "66 of 100") {
 			t.Errorf("got %+v, %q", r.Targets, r.Rows[0].Noisy)
 		}
-		r = pair(steady(120), steady(100), []host.Load{good, bad, bad}, target)
+		r = pair(steady(120), steady(100), []host.Load{good, bad}, target)
 		if r.Targets[0].Verdict != Reached || r.Rows[0].Noisy != "" {
-			t.Errorf("34 windows are left: got %+v, %q", r.Targets, r.Rows[0].Noisy)
+			t.Errorf("50 windows are left: got %+v, %q", r.Targets, r.Rows[0].Noisy)
 		}
 	})
 	t.Run("a ratio is of laps that both rows kept", func(t *testing.T) {

@@ -108,7 +108,8 @@ func Measure(rows []Row, plan Plan) ([]Measured, error) {
 		// A new order each lap: nobody always runs behind the same neighbour.
 		random.Shuffle(len(order), func(i, j int) { order[i], order[j] = order[j], order[i] })
 		for _, r := range order {
-			if err := measured[r].window(rows[r], counts[r], plan); err != nil {
+			var err error
+			if counts[r], err = measured[r].window(rows[r], counts[r], plan); err != nil {
 				return nil, fmt.Errorf("%s: %w", rows[r].Name, err)
 			}
 		}
@@ -121,28 +122,43 @@ func Measure(rows []Row, plan Plan) ([]Measured, error) {
 	return measured, nil
 }
 
-func (m *Measured) window(row Row, count int, plan Plan) error {
+// window returns the count for the row's next one. Where count takes less than a quarter of a window it was found while the machine stood still in each try, and is doubled until
+// it does not: what so short a window measures is the warm-up and what wakes the other side.
+func (m *Measured) window(row Row, count int, plan Plan) (int, error) {
 	if err := plan.Settle(); err != nil {
-		return err
+		return 0, err
 	}
+	for doubled := 0; ; doubled++ {
+		elapsed, err := m.once(row, count, plan)
+		if err != nil || elapsed >= plan.Window/4 || doubled == doublingsMost {
+			return count, err
+		}
+		m.forget()
+		count *= 2
+	}
+}
+
+const doublingsMost = 16 // of what says that it takes no time
+
+func (m *Measured) once(row Row, count int, plan Plan) (time.Duration, error) {
 	stretch := 0
 	if plan.Stretch != nil {
 		var err error
 		if stretch, err = plan.Stretch(); err != nil {
-			return err
+			return 0, err
 		}
 	}
 	warm := row.round(int(float64(count) * float64(plan.Warm) / float64(plan.Window)))
 	if _, err := row.Run(warm); err != nil {
-		return err
+		return 0, err
 	}
 	program, helpers, err := plan.cpu()
 	if err != nil {
-		return err
+		return 0, err
 	}
 	elapsed, err := row.Run(count)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	programAfter, helpersAfter, err := plan.cpu()
 	perUnit := func(d time.Duration) float64 { return float64(d.Nanoseconds()) / float64(count) }
@@ -150,7 +166,13 @@ func (m *Measured) window(row Row, count int, plan Plan) error {
 	m.Program = append(m.Program, perUnit(programAfter-program))
 	m.Helpers = append(m.Helpers, perUnit(helpersAfter-helpers))
 	m.Stretches = append(m.Stretches, stretch)
-	return err
+	return elapsed, err
+}
+
+// forget takes the last window back.
+func (m *Measured) forget() {
+	last := len(m.Windows) - 1
+	m.Windows, m.Program, m.Helpers, m.Stretches = m.Windows[:last], m.Program[:last], m.Helpers[:last], m.Stretches[:last]
 }
 
 func (p *Plan) cpu() (program, helpers time.Duration, err error) {

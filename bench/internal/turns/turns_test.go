@@ -87,6 +87,33 @@ func TestTurns(t *testing.T) {
 			t.Errorf("last window had %d units of 250 ns, want 4000", last)
 		}
 	})
+	t.Run("nor if it stood still in each try", func(t *testing.T) {
+		others, last := 0, 0
+		other := costing("other", 7000, 0, func(int) { others++ })
+		row := Row{Name: "a", Run: func(count int) (time.Duration, error) {
+			last = count
+			elapsed := 250 * time.Duration(count)
+			if others < 60 { // all passes over it
+				elapsed += 5 * time.Millisecond
+			}
+			return elapsed, nil
+		}}
+		measured, err := Measure([]Row{row, other}, plan(3))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if last < 1000 || len(measured[0].Windows) != 3 {
+			t.Errorf("last of %d windows had %d units of 250 ns, want 1000 at least", len(measured[0].Windows), last)
+		}
+		if m := measured[0]; m.Windows[1] != 250 || len(m.Program) != 3 || len(m.Helpers) != 3 || len(m.Stretches) != 3 {
+			t.Errorf("the windows are %v; CPU time of %d, stretches of %d", m.Windows, len(m.Program), len(m.Stretches))
+		}
+	})
+	t.Run("what takes no time ends all the same", func(t *testing.T) {
+		if m, err := Measure([]Row{{Name: "a", Run: func(count int) (time.Duration, error) { return time.Duration(count>>10) + 1, nil }}}, plan(1)); err != nil || len(m[0].Windows) != 1 {
+			t.Errorf("%v, %v", m, err)
+		}
+	})
 	t.Run("CPU time is that between the two sides of a window, per unit", func(t *testing.T) {
 		p := plan(3)
 		now := time.Duration(0)
