@@ -123,6 +123,7 @@ func (b *Batch) publish(deadline uint32, wait bool) (leading bool) {
 	k.batch = uint32(b.count)
 	k.region = b.region
 	c.counters.batchRecords += uint64(b.count)
+	// Field by field: made elsewhere and copied, it would be loaded wider than it was just stored, and that stalls.
 	ref := (*batchRef)(c.ring.posted.next())
 	ref.requestOffset = b.region.offset
 	ref.answerOffset = b.answerAt

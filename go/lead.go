@@ -319,8 +319,6 @@ func (c *channel) await(ctx context.Context, k *call, leading bool, end outcome)
 		case end == answered:
 			if leading {
 				c.leave()
-			} else {
-				c.handedOver(k)
 			}
 			return nil
 		case !leading && c.listener.Load() == k: // also if it was answered since: who listens gives that up by listen alone

@@ -253,7 +253,6 @@ func (p Pending) await(ctx context.Context, buf []byte) ([]byte, error) {
 		return c.restart.await(ctx, c, k, keep, leading, end, buf)
 	}
 	if end == answered {
-		c.handedOver(k)
 		return c.collectNow(k, buf)
 	}
 	c.mu.Unlock()

@@ -38,7 +38,7 @@ type profile struct {
 	learned []*Interface
 }
 
-// methodProfile is read without adding.
+// methodProfile is read without its locks.
 type methodProfile struct {
 	adding  sync.Mutex // held by a leader who adds: only those of two channels of one client ever meet
 	handing sync.Mutex // held by who adds to the hand-overs, for which no leader is to wait

@@ -81,11 +81,7 @@ func (c *channel) reapOwn(own *call) bool {
 		return false
 	}
 	first := atomic.LoadUint64(wordAt(slot, slotRecord))
-	if own.batch != 0 {
-		if shape != 4 || uint32(first) > own.batch {
-			return false
-		}
-	} else if own.region != nil {
+	if own.batch == 0 && own.region != nil || !own.mayBeCount(shape, first) {
 		return false
 	}
 	own.answer.words[0] = first
@@ -151,10 +147,15 @@ func (c *channel) checkAnswer(r *record, k *call) violation {
 	case r.shape == shapeArena && !c.segment.checkRegion(r.ref()):
 		return violationRegion
 	}
-	if k.batch != 0 && r.code == statusOK && (r.shape != 4 || uint32(r.words[0]) > k.batch) {
+	if r.code == statusOK && !k.mayBeCount(r.shape, r.words[0]) {
 		return violationBatch
 	}
 	return violationNone
+}
+
+// mayBeCount says whether a good answer can be k's: a batch's says how many of its records have one.
+func (k *call) mayBeCount(shape uint32, word uint64) bool {
+	return k.batch == 0 || shape == 4 && uint32(word) <= k.batch
 }
 
 // deliver hands an answer to its call, which is no run. The caller leads.

@@ -197,7 +197,7 @@ func (r *RecordRun[Q, A]) doOf(ctx context.Context) error {
 	case r.alone:
 		err = r.callSingly(ctx, errUnsent)
 	default:
-		err = r.awaitLeading(ctx, leading, unpolled)
+		err = r.waitOn(ctx, leading, unpolled)
 	}
 	p.end()
 	return err
@@ -207,10 +207,8 @@ func (r *RecordRun[Q, A]) doOf(ctx context.Context) error {
 func (r *RecordRun[Q, A]) settle(ctx context.Context, err error) error {
 	b := r.batch
 	for b.stage == runAwaited {
-		// Copied out: nobody can change what was copied.
-		begin, done := r.from, b.answers
-		copy(r.answers[begin:], unsafe.Slice((*A)(unsafe.Pointer(unsafe.SliceData(b.Answers()))), done))
-		r.from += done
+		begin := r.from
+		r.takeAnswers()
 		switch {
 		case r.from == r.count:
 		case isOfOneRecord(err):
@@ -239,6 +237,13 @@ func (r *RecordRun[Q, A]) settle(ctx context.Context, err error) error {
 	}
 	r.stage, r.shut = runVoid, r.void
 	return r.method.explain(begun(err, r.from != 0))
+}
+
+// takeAnswers copies the answers of the awaited batch out: nobody can change what was copied.
+func (r *RecordRun[Q, A]) takeAnswers() {
+	done := r.batch.answers
+	copy(r.answers[r.from:], unsafe.Slice((*A)(unsafe.Pointer(unsafe.SliceData(r.batch.Answers()))), done))
+	r.from += done
 }
 
 func isOfOneRecord(err error) bool {

@@ -45,7 +45,7 @@ func (r *RecordRun[Q, A]) awaitPosted(ctx context.Context) error {
 	if taken {
 		return nil
 	}
-	return r.awaitLeading(ctx, leading, end)
+	return r.waitOn(ctx, leading, end)
 }
 
 // fetchAnswers asks for the answers, which most likely are there: who keeps several runs in flight awaits the one that was posted first.
@@ -57,24 +57,26 @@ func (r *RecordRun[Q, A]) fetchAnswers() {
 // fetchedMost is about what the processor brings side by side.
 const fetchedMost = 1024
 
-// awaitLeading is awaitPosted for who leads, or need not, or follows already.
-func (r *RecordRun[Q, A]) awaitLeading(ctx context.Context, leading bool, end outcome) error {
-	c, k := r.batch.channel, r.batch.call
+// waitOn is awaitPosted from where it is known who leads, as channel.await is.
+func (r *RecordRun[Q, A]) waitOn(ctx context.Context, leading bool, end outcome) error {
 	if leading {
-		end = c.poll(k, ctx)
-		if end == answered {
-			c.mu.Lock()
-			taken := r.takeShort()
-			if taken {
-				c.passOn(nil)
-			}
-			c.mu.Unlock()
-			if taken {
-				return nil
-			}
+		if end = r.batch.channel.poll(r.batch.call, ctx); end == answered && r.takeLeading() {
+			return nil
 		}
 	}
 	return r.settle(ctx, r.batch.await(ctx, leading, end))
+}
+
+// takeLeading is takeShort for a leader, who leads no more if it is true.
+func (r *RecordRun[Q, A]) takeLeading() bool {
+	c := r.batch.channel
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	taken := r.takeShort()
+	if taken {
+		c.passOn(nil)
+	}
+	return taken
 }
 
 // takeShort is settle for a short run all of whose calls went well; it says whether it was one. If not nothing was done. mu is held.
@@ -83,15 +85,12 @@ func (r *RecordRun[Q, A]) takeShort() bool {
 	if k.failure != nil || k.answer.code != statusOK || int(uint32(k.answer.words[0])) != r.count || r.count*b.answerSize > shortRun {
 		return false
 	}
-	// Copied out: nobody can change what was copied.
-	copy(r.answers, unsafe.Slice((*A)(unsafe.Pointer(unsafe.SliceData(b.channel.segment.bytes(b.answerAt, uint32(r.count*b.answerSize))))), r.count))
-	c, region := b.channel, b.region
+	b.stage, b.answers = runAwaited, r.count
+	r.takeAnswers()
+	region := b.region
 	b.region = nil
-	b.stage = runAwaited
-	c.releaseNow(region)
-	r.from = r.count
+	b.channel.releaseNow(region)
 	r.stage = runAwaited
 	r.good = uint(r.count)
-	c.handedOver(k)
 	return true
 }

@@ -88,6 +88,49 @@ func TestARecordRunThatIsNotShortGoesTheGeneralWay(t *testing.T) {
 	}
 }
 
+func TestARunIsShortInRequestsAndAnswers(t *testing.T) {
+	o := defaults()
+	o.requests = 4 * shortRun
+	client, _ := serve(t, o)
+	requests := NewRecordRun[addRequest, byte](client, addMethod, shortRun/8+1)
+	answers := NewRecordRun[byte, addAnswer](client, addMethod, shortRun/8+1)
+	for range shortRun/8 + 1 {
+		requests.Add(new(addRequest))
+		answers.Add(new(byte))
+	}
+	if _, posted := requests.sendShort(background, false); posted {
+		t.Error("a run with long requests was posted as a short one")
+	}
+	if _, posted := answers.sendShort(background, false); posted {
+		t.Error("a run with long answers was posted as a short one")
+	}
+}
+
+// A batch of which the server answers fewer records than it has is none that went well.
+func TestAShortRunWithFewerAnswersIsNotTakenAtOnce(t *testing.T) {
+	client, s := serve(t, defaults())
+	c := client.channel()
+	r := NewRecordRun[addRequest, addAnswer](client, &Method{ID: methodHold, Name: "Sums.Hold"}, 3)
+	addCalls(t, r, 3)
+	if err := r.Post(background); err != nil {
+		t.Fatal(err)
+	}
+	s.awaitHeld(1)
+	s.do(func() {
+		s.answer(s.held[0].id, statusOK, 0, []byte{2, 0, 0, 0})
+		s.publish()
+	})
+	answersDue(t, c)
+	c.mu.Lock()
+	_, end := c.leadUnlessDone(r.batch.call)
+	taken := r.takeShort()
+	c.mu.Unlock()
+	if end != answered || taken {
+		t.Errorf("end %v, taken %v: two of three records were answered", end, taken)
+	}
+	r.Reset()
+}
+
 func TestWhatIsNotWholeIsNotTakenAtOnce(t *testing.T) {
 	client, _ := serve(t, defaults())
 	c := client.channel()
