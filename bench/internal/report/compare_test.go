@@ -60,6 +60,16 @@ func TestCompare(t *testing.T) {
 			t.Errorf("got %+v, %v", c.Rows, err)
 		}
 	})
+	t.Run("a row with few windows left is not judged", func(t *testing.T) {
+		after := saved(3, map[string]float64{"ringcall/a": 200})
+		for lap := range len(after.Rows[0].Windows) - KeptMin + 1 {
+			after.Rows[0].LeftOut = append(after.Rows[0].LeftOut, lap)
+		}
+		c, err := Compare(before, after)
+		if err != nil || c.Rows[0].Change != TooNoisy {
+			t.Errorf("got %+v, %v", c.Rows, err)
+		}
+	})
 	t.Run("windows left out do not count", func(t *testing.T) {
 		after := saved(4, map[string]float64{"ringcall/a": 100})
 		for lap := range 60 {

@@ -172,7 +172,11 @@ func against(row, peer *Row) *stats.Ratio {
 	if peer == nil || row == peer || len(row.Windows) == 0 {
 		return nil
 	}
-	ratio := stats.RatioOfMedians(both(row, peer, row.Windows, peer.Windows))
+	mine, others := both(row, peer, row.Windows, peer.Windows)
+	if len(mine) == 0 {
+		return nil
+	}
+	ratio := stats.RatioOfMedians(mine, others)
 	return &ratio
 }
 

@@ -3,6 +3,7 @@ package report
 import (
 	"math"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -147,6 +148,17 @@ func TestLeftOut(t *testing.T) {
 			t.Errorf("got %v %v", x, y)
 		}
 	})
+	t.Run("two rows without a common lap have no ratio and no verdict", func(t *testing.T) {
+		good, bad := host.Load{Elapsed: time.Second}, host.Load{Elapsed: time.Second, Steal: 0.5}
+		early, late := measuredAs(steady(120), 2), measuredAs(steady(100), 2)
+		for i := range late.Stretches {
+			late.Stretches[i] = 1 - late.Stretches[i]
+		}
+		r := New(Run{Stretches: []host.Load{good, bad}, Rows: []turns.Row{{Name: "ringcall/call"}, {Name: "floor/round"}}, Measured: []turns.Measured{early, late}, Targets: []Target{target}})
+		if r.Targets[0].Verdict != Noisy || r.Rows[0].Floor != nil || r.Rows[0].left() != 50 || r.Rows[1].left() != 50 {
+			t.Errorf("got %+v, %v of the floor", r.Targets[0], r.Rows[0].Floor)
+		}
+	})
 }
 
 func TestSaved(t *testing.T) {
@@ -180,6 +192,18 @@ func TestSaved(t *testing.T) {
 		}
 		if back.Figures("x") != r.Figures("x") {
 			t.Error("the README's figures differ")
+		}
+	})
+	t.Run("a compact run keeps the windows that count", func(t *testing.T) {
+		good, bad := host.Load{Elapsed: time.Second}, host.Load{Elapsed: time.Second, Steal: 0.5}
+		windows := steady(120)
+		for i := range windows[:50] {
+			windows[i] *= 10
+		}
+		r := pair(windows, steady(100), []host.Load{bad, good})
+		back := saved(t, r.Compact())
+		if row := back.Rows[0]; row.left() != 50 || slices.Max(row.Windows) > 200 || row.Summary != r.Rows[0].Summary {
+			t.Errorf("%d windows, %v: the disturbed ones took 1200", row.left(), row.Windows)
 		}
 	})
 	t.Run("thinning keeps which windows are left out", func(t *testing.T) {

@@ -128,51 +128,55 @@ func (m *Measured) window(row Row, count int, plan Plan) (int, error) {
 	if err := plan.Settle(); err != nil {
 		return 0, err
 	}
-	for doubled := 0; ; doubled++ {
-		elapsed, err := m.once(row, count, plan)
-		if err != nil || elapsed >= plan.Window/4 || doubled == doublingsMost {
-			return count, err
+	for first, last := count, count<<doublingsMost; ; count *= 2 {
+		t, err := once(row, count, plan)
+		if err != nil {
+			return 0, err
 		}
-		m.forget()
-		count *= 2
+		if t.elapsed < plan.Window/4 && count < last {
+			continue
+		}
+		perUnit := func(d time.Duration) float64 { return float64(d.Nanoseconds()) / float64(count) }
+		m.Windows = append(m.Windows, perUnit(t.elapsed))
+		m.Program = append(m.Program, perUnit(t.program))
+		m.Helpers = append(m.Helpers, perUnit(t.helpers))
+		m.Stretches = append(m.Stretches, t.stretch)
+		if count == last {
+			return first, nil // it says that it takes no time, however much it does
+		}
+		return count, nil
 	}
 }
 
-const doublingsMost = 16 // of what says that it takes no time
+const doublingsMost = 12
 
-func (m *Measured) once(row Row, count int, plan Plan) (time.Duration, error) {
-	stretch := 0
+// turn is what one try of a window gave.
+type turn struct {
+	elapsed, program, helpers time.Duration
+	stretch                   int
+}
+
+func once(row Row, count int, plan Plan) (t turn, err error) {
 	if plan.Stretch != nil {
-		var err error
-		if stretch, err = plan.Stretch(); err != nil {
-			return 0, err
+		if t.stretch, err = plan.Stretch(); err != nil {
+			return t, err
 		}
 	}
 	warm := row.round(int(float64(count) * float64(plan.Warm) / float64(plan.Window)))
 	if _, err := row.Run(warm); err != nil {
-		return 0, err
+		return t, err
 	}
 	program, helpers, err := plan.cpu()
 	if err != nil {
-		return 0, err
+		return t, err
 	}
-	elapsed, err := row.Run(count)
-	if err != nil {
-		return 0, err
+	if t.elapsed, err = row.Run(count); err != nil {
+		return t, err
 	}
-	programAfter, helpersAfter, err := plan.cpu()
-	perUnit := func(d time.Duration) float64 { return float64(d.Nanoseconds()) / float64(count) }
-	m.Windows = append(m.Windows, perUnit(elapsed))
-	m.Program = append(m.Program, perUnit(programAfter-program))
-	m.Helpers = append(m.Helpers, perUnit(helpersAfter-helpers))
-	m.Stretches = append(m.Stretches, stretch)
-	return elapsed, err
-}
-
-// forget takes the last window back.
-func (m *Measured) forget() {
-	last := len(m.Windows) - 1
-	m.Windows, m.Program, m.Helpers, m.Stretches = m.Windows[:last], m.Program[:last], m.Helpers[:last], m.Stretches[:last]
+	t.program, t.helpers, err = plan.cpu()
+	t.program -= program
+	t.helpers -= helpers
+	return t, err
 }
 
 func (p *Plan) cpu() (program, helpers time.Duration, err error) {
